@@ -1,0 +1,1 @@
+"""What is simulated, as frozen values that check themselves once."""

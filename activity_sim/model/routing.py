@@ -1,0 +1,47 @@
+"""Task queues: which workers take their tasks, and in what order the tasks go."""
+
+from __future__ import annotations
+
+import attrs
+
+from activity_sim.errors import InputError
+from activity_sim.model.expressions import parse
+from activity_sim.model.reading import located, one_of, optional, text, whole
+
+CHANNELS = ("default", "voice", "chat", "sms", "video")
+"""TaskRouter's own task channels."""
+
+RESERVATION_TIMEOUT = 120_000_000
+"""How long a reservation waits for its response, in microseconds: TaskRouter's default."""
+
+
+def _expression(value: object) -> str:
+    expression = text(value)
+    parse(expression)
+    return expression
+
+
+def _reserved_workers(value: object) -> int:
+    if whole(1, 50)(value) > 1:
+        raise InputError(f"must be 1: several reservations for one task are not simulated yet, not {value}")
+    return 1
+
+
+@attrs.frozen(field_transformer=located)
+class TaskQueue:
+    """Describe a queue of tasks.
+
+    Workers whose attributes meet *target_workers* (a TaskRouter expression) take its tasks: with *task_order* FIFO
+    by priority and age, with LIFO the newest first. In single-tasking a Worker is in *reservation_activity* while
+    a reservation is pending and in *assignment_activity* while handling the task; "Reserved" and "Busy" by default.
+
+    >>> TaskQueue("Support", target_workers='"support" IN skills').task_order
+    'FIFO'
+    """
+
+    friendly_name: str = attrs.field(default="Default", converter=text)
+    target_workers: str = attrs.field(default="1==1", converter=_expression, kw_only=True)
+    task_order: str = attrs.field(default="FIFO", converter=one_of("FIFO", "LIFO"), kw_only=True)
+    max_reserved_workers: int = attrs.field(default=1, converter=_reserved_workers, kw_only=True)
+    reservation_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
+    assignment_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)

@@ -1,0 +1,233 @@
+"""The scenario: one contact centre over one stretch of time, complete."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from activity_sim.errors import ActivitySimWarning, InputError, nearest, not_given, unknown, within
+from activity_sim.model.distributions import Distribution
+from activity_sim.model.reading import distinct, located, many, optional, read, table, write_fields
+from activity_sim.model.routine import Roster
+from activity_sim.model.routing import CHANNELS, TaskQueue
+from activity_sim.model.tasks import Target, Tasks, multiplier, read_tasks
+from activity_sim.model.workers import Workers
+from activity_sim.model.workspace import Workspace
+from activity_sim.units import Calendar, Duration, duration, zone
+
+
+def _start(value: object) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    if not isinstance(value, datetime) or value.tzinfo is not None:
+        raise InputError(f"must be a local date and time without offset, such as 2026-11-23T00:00:00, {not_given(value)}")
+    return value
+
+
+def _zone(value: object) -> str:
+    return zone(value).key
+
+
+def _length(value: object) -> Duration:
+    length = duration(value)
+    if not length:
+        raise InputError(f"must be longer than 0, {not_given(value)}")
+    return length
+
+
+def _no_workflows(value: object) -> tuple[()]:
+    if value:
+        raise InputError("workflows are not simulated yet; name a task_queue in each of the tasks")
+    return ()
+
+
+@attrs.frozen(field_transformer=located, kw_only=True)
+class Scenario:
+    """Describe one contact centre over one stretch of time.
+
+    It runs for *horizon* from the local time *start* in *time_zone*. Reports leave out the *warm_up* and split the
+    rest by *interval*, aligned to the local clock. *service_level* holds for task types without their own;
+    *busyness* multiplies every arrival rate, drawn once a replication. Tables (as of the scenario file) stand for
+    values everywhere. A *roster* gives shifts to the workers that it names, who are all workers where no groups
+    are given.
+
+    Raises :exc:`~activity_sim.errors.InputError`, with the place, for anything that cannot be meant.
+
+    >>> Scenario(horizon="8h", workers=[Workers("Tier 1", count=3)]).horizon
+    Duration('8h')
+    """
+
+    name: str = attrs.field(default="", converter=str)
+    start: datetime = attrs.field(default=datetime(2026, 1, 5), converter=_start)
+    time_zone: str = attrs.field(default="UTC", converter=_zone)
+    horizon: Duration = attrs.field(converter=_length)
+    interval: Duration = attrs.field(default="30min", converter=_length)
+    service_level: Target = attrs.field(factory=Target, converter=table(Target))
+    busyness: Distribution | None = attrs.field(default=None, converter=optional(multiplier))
+    warm_up: Duration = attrs.field(default="0s", converter=duration)
+    workspace: Workspace = attrs.field(factory=Workspace, converter=table(Workspace))
+    task_queues: tuple[TaskQueue, ...] = attrs.field(default=(), converter=many(table(TaskQueue)))
+    workflows: tuple[()] = attrs.field(default=(), converter=_no_workflows)
+    workers: tuple[Workers, ...] = attrs.field(default=(), converter=many(table(Workers)))
+    roster: Roster | None = attrs.field(default=None, converter=optional(table(Roster)))
+    tasks: tuple[Tasks, ...] = attrs.field(default=(), converter=many(read_tasks))
+
+    def __attrs_post_init__(self) -> None:
+        if not self.warm_up < self.horizon:
+            raise InputError(f"must be shorter than the horizon, {not_given(str(self.warm_up))}", "warm_up")
+        within("interval", lambda: self.calendar.borders(self.interval))
+        self._check_names()
+        self._check_activities()
+        for place, tasks in _placed("tasks", self.tasks):
+            within(place, lambda tasks=tasks: self._check_tasks(tasks))  # type: ignore[misc]
+        for place, group in _placed("workers", self.workers):
+            within(place, lambda group=group: self._check_group(group))  # type: ignore[misc]
+
+    @property
+    def calendar(self) -> Calendar:
+        """The local clock and calendar of the run."""
+        return Calendar(self.start, self.time_zone, self.horizon)
+
+    @property
+    def queues(self) -> tuple[TaskQueue, ...]:
+        """The task queues; where none is given, one that all workers serve."""
+        return self.task_queues or (TaskQueue(),)
+
+    @property
+    def groups(self) -> tuple[Workers, ...]:
+        """The groups of workers; where none is given, the one of the roster."""
+        if self.workers or self.roster is None:
+            return self.workers
+        return (Workers(self.roster.source.stem if self.roster.source else "Workers", roster=self.roster),)
+
+    @property
+    def worker_names(self) -> tuple[str, ...]:
+        """The names of all workers, in order."""
+        return tuple(name for group in self.groups for name in group.names)
+
+    def queue_of(self, tasks: Tasks) -> int:
+        """Return the number of the queue that *tasks* go to."""
+        names = [queue.friendly_name for queue in self.queues]
+        if tasks.task_queue is None:
+            if len(names) > 1:
+                raise InputError(f"is required where there are several task queues: {', '.join(names)}", "task_queue")
+            return 0
+        if tasks.task_queue not in names:
+            raise unknown(tasks.task_queue, names).inside("task_queue")
+        return names.index(tasks.task_queue)
+
+    def _check_names(self) -> None:
+        within("task_queues", lambda: distinct(self.task_queues))
+        within("workers", lambda: distinct(self.groups))
+        within("tasks", lambda: distinct(self.tasks))
+        names = self.worker_names
+        if not names:
+            raise InputError("is required: at least one worker", "workers")
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise InputError(f"must have names of their own, and {twice!r} is there twice", "workers")
+        for row, given in enumerate(self.roster.rows if self.roster else ()):
+            if given.worker not in names:
+                near = nearest(given.worker, names)
+                raise InputError(f"must be a worker of the scenario, {not_given(given.worker)}{near}", "roster", f"[{row}]", "worker")
+
+    def _check_activities(self) -> None:
+        for name, steps in self._activities_named():
+            try:
+                self.workspace.code(name, "")
+            except InputError as error:
+                raise InputError(error.must, *steps) from None
+
+    def _activities_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for place, queue in _placed("task_queues", self.task_queues):
+            for key in ("reservation_activity", "assignment_activity"):
+                name = getattr(queue, key) or self._single_tasking_default(key)
+                if name:
+                    yield name, (place, key)
+        for place, tasks in _placed("tasks", self.tasks):
+            if tasks.wrap_up_activity:
+                yield tasks.wrap_up_activity, (place, "wrap_up_activity")
+        for place, group in _placed("workers", self.groups):
+            yield from ((name, (place, *steps)) for name, steps in _activities_of(group))
+        for row, given in enumerate(self.roster.rows if self.roster else ()):
+            yield given.activity, ("roster", f"[{row}]", "activity")
+
+    def _single_tasking_default(self, key: str) -> str | None:
+        return None if self.workspace.multi_task_enabled else SINGLE_TASKING_ACTIVITIES[key]
+
+    def activity_of(self, queue: TaskQueue, key: str) -> int:
+        """Return the number of a queue's *key*, "reservation_activity" or "assignment_activity"; -1 in multitasking."""
+        if self.workspace.multi_task_enabled:
+            return -1
+        return self.workspace.code(getattr(queue, key) or SINGLE_TASKING_ACTIVITIES[key], key)
+
+    def _check_tasks(self, tasks: Tasks) -> None:
+        self.queue_of(tasks)
+        if tasks.wrap_up_activity and self.workspace.multi_task_enabled:
+            rule = "must not be given in a multitasking workspace, where tasks do not change the activity"
+            raise InputError(f"{rule}, {not_given(tasks.wrap_up_activity)}", "wrap_up_activity")
+
+    def _check_group(self, group: Workers) -> None:
+        if group.leave == "at_once" and not self.workspace.multi_task_enabled:
+            rule = "must be 'deferred' or 'idle_only' in a single-tasking workspace"
+            raise InputError(f"{rule}, {not_given(group.leave)}", "leave")
+        for key in ("breaks", "interruptions"):
+            if getattr(group, key) and not (group.shifts or group.roster or self.roster):
+                raise InputError("happen inside shifts, and there are none", key)
+        for channel in group.channels:
+            known = {*CHANNELS, *(tasks.task_channel for tasks in self.tasks)}
+            if channel not in known:
+                text = f"workers {group.friendly_name!r}: no tasks come on the task channel {channel!r}"
+                warnings.warn(text + nearest(channel, known), ActivitySimWarning, stacklevel=2)
+
+    def save(self, path: str) -> None:
+        """Write the scenario to the TOML file *path*; references to files are kept, relative to it."""
+        from activity_sim.files import save_scenario
+
+        save_scenario(self, path)
+
+    def written(self) -> dict[str, Any]:
+        """Return the table of the scenario file."""
+        fields = write_fields(self)
+        return {"name": self.name, "start": self.start, "horizon": str(self.horizon)} | fields
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Scenario:
+        """Return the scenario that a *given* table, of the scenario file's keys, describes."""
+        return read(cls, given)
+
+    def _repr_html_(self) -> str:
+        from activity_sim.analysis.describe import scenario_html
+
+        return scenario_html(self)
+
+
+SINGLE_TASKING_ACTIVITIES = {"reservation_activity": "Reserved", "assignment_activity": "Busy"}
+"""The activities of TaskRouter's queues where a queue names none."""
+
+
+def _placed(key: str, values: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
+    for position, value in enumerate(values):
+        yield f"{key}[{position}] ({value.friendly_name})", value
+
+
+def _activities_of(group: Workers) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if group.reject_activity:
+        yield group.reject_activity, ("reject_activity",)
+    for key in ("shifts", "breaks", "interruptions"):
+        for position, entry in enumerate(getattr(group, key)):
+            yield entry.activity, (f"{key}[{position}]", "activity")
+    if group.routine:
+        yield from ((name, ("routine", *steps)) for name, steps in group.routine.activities)
+    for row, given in enumerate(group.roster.rows if group.roster else ()):
+        yield given.activity, ("roster", f"[{row}]", "activity")
+    for position, member in enumerate(group.members):
+        if member.activity:
+            yield member.activity, (f"members[{position}] ({member.friendly_name})", "activity")

@@ -1,0 +1,139 @@
+"""Task types: how tasks arrive and everything that one brings along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from activity_sim.errors import InputError, not_given, within
+from activity_sim.model.arrivals import Arrivals, Counts, Trace, pair, rising, same_day, arrivals, priority
+from activity_sim.model.distributions import DISTRIBUTIONS, Distribution, distribution
+from activity_sim.model.reading import located, many, number, one_of, optional, read, table, text, write
+from activity_sim.model.workers import group_name, attributes
+from activity_sim.units import NEVER, Calendar, ClockTime, Duration, duration
+
+DEFINITIONS = (
+    "answered_of_offered",
+    "answered_of_answered",
+    "excluding_short_abandons",
+    "served_or_abandoned_within",
+)
+"""The definitions of service level."""
+
+@attrs.frozen(field_transformer=located)
+class Target:
+    """Ask for a share *target* of tasks to be answered *within* so long, by one of the :data:`DEFINITIONS`.
+
+    >>> Target("20s", 0.8).definition
+    'answered_of_offered'
+    """
+
+    within: Duration = attrs.field(default="20s", converter=duration)
+    target: float = attrs.field(default=0.8, converter=number(0, 1))
+    definition: str = attrs.field(default=DEFINITIONS[0], converter=one_of(*DEFINITIONS))
+
+def _mean(value: object) -> tuple[ClockTime, Duration]:
+    clock, mean = pair(value, "mean")
+    return within("[0]", lambda: same_day(clock)), within("[1]", lambda: duration(mean))
+
+@attrs.frozen(field_transformer=located)
+class ByTimeOfDay:
+    """A duration whose mean depends on the clock when the task arrives, and whose shape is that of *law*.
+
+    *by* holds clock times with the means from then on; the last of a day holds until the first of the next.
+
+    >>> ByTimeOfDay([("08:00", "120s"), ("18:00", "150s")], {"distribution": "gamma", "mean": "1s", "cv": 1}).by[0][1]
+    Duration('2min')
+    """
+
+    by: tuple[tuple[ClockTime, Duration], ...] = attrs.field(converter=many(_mean))
+    law: Distribution = attrs.field(converter=distribution)
+
+    def __attrs_post_init__(self) -> None:
+        rising(self.by, "by")
+        if not self.law.mean:
+            raise InputError("must have a mean above 0, which is scaled", "law")
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> ByTimeOfDay:
+        """Read ``{ by = [[clock, mean], ...], distribution = ..., cv = ... }``; without a distribution, constant."""
+        parameters = {key: item for key, item in given.items() if key != "by"}
+        name = parameters.setdefault("distribution", "constant")
+        mean = {"constant": "value"}.get(str(name), "mean")
+        law = DISTRIBUTIONS.get(str(name))
+        if law is not None and mean in {field.name for field in attrs.fields(law)}:
+            if mean in parameters:
+                raise InputError("must not be given beside by, which has the means", mean)
+            parameters[mean] = "1h"
+        return cls(given["by"], parameters)
+
+    def means(self, calendar: Calendar, moments: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the mean that holds at each of *moments*, in microseconds."""
+        steps = [(calendar.instant(day, clock), mean) for day in calendar.dates for clock, mean in self.by]
+        starts, means = zip((-NEVER, self.by[-1][1]), *steps, strict=True)
+        row = np.searchsorted(np.array(starts, dtype=np.int64), moments, side="right") - 1
+        return np.array(means, dtype=np.float64)[row]
+
+    def written(self) -> dict[str, Any]:
+        """Return the table of the scenario file."""
+        law = {"distribution": "constant"} if isinstance(self.law, DISTRIBUTIONS["constant"]) else write(self.law)
+        return {"by": write(self.by), **{key: item for key, item in law.items() if key != "mean"}}
+
+def handle_time(value: object) -> Distribution | ByTimeOfDay:
+    """Read a handle time: a distribution, or one whose mean depends on the time of arrival."""
+    if isinstance(value, ByTimeOfDay):
+        return value
+    if isinstance(value, Mapping) and "by" in value:
+        return ByTimeOfDay.read(value)
+    return distribution(value)
+
+def multiplier(value: object) -> Distribution:
+    """Read a distribution of plain numbers, which multiply a rate."""
+    if isinstance(value, str) or (isinstance(value, Mapping) and isinstance(value.get("mean"), str)):
+        raise InputError(f"must be of plain numbers, without a unit, {not_given(value)}")
+    return distribution(value)
+
+@attrs.frozen(field_transformer=located)
+class Tasks:
+    """Describe a type of task.
+
+    Tasks come as *arrivals* say, to *task_queue* (left out where there is only one), on *task_channel* and with
+    *priority*. Each takes its *handle_time* and then its *wrap_up_time* (in *wrap_up_activity*: single-tasking
+    only); it leaves after its *patience* (None: never), and a worker answers its reservation after *response*, with
+    a no with probability *reject_probability*. *busyness* multiplies the rate of a whole replication.
+
+    >>> Tasks("call", arrivals=Poisson(60), handle_time="4min").wrap_up_time
+    Constant(value=Duration('0s'))
+    """
+
+    friendly_name: str = attrs.field(default="Tasks", converter=group_name)
+    task_queue: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
+    attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes, kw_only=True)
+    task_channel: str = attrs.field(default="default", converter=text, kw_only=True)
+    priority: int = attrs.field(default=0, converter=priority, kw_only=True)
+    arrivals: Arrivals = attrs.field(converter=arrivals, kw_only=True)
+    handle_time: Distribution | ByTimeOfDay | None = attrs.field(
+        default=None, converter=optional(handle_time), kw_only=True
+    )
+    wrap_up_time: Distribution = attrs.field(default="0s", converter=distribution, kw_only=True)
+    wrap_up_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
+    patience: Distribution | None = attrs.field(default=None, converter=optional(distribution), kw_only=True)
+    response: Distribution = attrs.field(default="0s", converter=distribution, kw_only=True)
+    reject_probability: float = attrs.field(default=0.0, converter=number(0, 1), kw_only=True)
+    service_level: Target | None = attrs.field(default=None, converter=optional(table(Target)), kw_only=True)
+    busyness: Distribution | None = attrs.field(default=None, converter=optional(multiplier), kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        columns = isinstance(self.arrivals, Counts | Trace) and self.arrivals.handle_time is not None
+        if self.handle_time is None and not columns:
+            raise InputError("is required, unless the arrivals' file has a column of that name", "handle_time")
+
+def read_tasks(value: object) -> Tasks:
+    """Read a task type; a workflow in it is refused with the reason."""
+    if isinstance(value, Mapping) and "workflow" in value:
+        raise InputError("workflows are not simulated yet; name a task_queue", "workflow")
+    return read(Tasks, value)

@@ -1,0 +1,130 @@
+"""Groups of workers: what they can do, and what they do by themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from activity_sim.errors import InputError, not_given, within
+from activity_sim.model.reading import (
+    ASIDE,
+    distinct,
+    located,
+    many,
+    number,
+    one_of,
+    optional,
+    table,
+    text,
+    whole,
+    write_fields,
+)
+from activity_sim.model.routine import Break, Interruption, Roster, Routine, Shift
+from activity_sim.plan import LEAVE
+from activity_sim.units import Duration, duration
+
+LONGEST_ATTRIBUTES = 4_096
+
+
+def attributes(value: object) -> dict[str, Any]:
+    """Read attributes: a table, or a text that holds a JSON object."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise InputError(f"must be a table or a JSON object; {error}") from None
+    if not isinstance(value, Mapping):
+        raise InputError(f"must be a table or a JSON object, {not_given(value)}")
+    if len(json.dumps(dict(value), default=str)) > LONGEST_ATTRIBUTES:
+        raise InputError(f"must be at most {LONGEST_ATTRIBUTES} characters of JSON")
+    return dict(value)
+
+
+def group_name(value: object) -> str:
+    """Read a name that has a row of its own in reports."""
+    if value == "all":
+        raise InputError("must not be 'all', which reports use for everything together")
+    return text(value)
+
+
+def _channels(value: object) -> dict[str, int]:
+    if not isinstance(value, Mapping):
+        raise InputError(f"must be a table of capacities, {not_given(value)}")
+    return {name: within(name, lambda n=n: whole(0, 1_000)(n)) for name, n in value.items()}  # type: ignore[misc]
+
+
+@attrs.frozen(field_transformer=located)
+class Member:
+    """Describe one worker of a group whose workers have names of their own.
+
+    *activity* is where the worker stays when no roster says otherwise; None is the default activity.
+    """
+
+    friendly_name: str = attrs.field(converter=group_name)
+    attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes)
+    activity: str | None = attrs.field(default=None, converter=optional(text))
+
+
+@attrs.frozen(field_transformer=located)
+class Workers:
+    """Describe a group of *count* workers, named "Tier 1 001", "Tier 1 002" and so on after *friendly_name*.
+
+    *attributes* are what queues' expressions see; *channels* the capacities on task channels in multitasking
+    (1 each where not given). *leave* says how they leave for an unavailable activity: "deferred", "idle_only" or
+    "at_once". *absence* is the probability of missing a shift, *recovery* the length of a detour after a missed
+    reservation, *reject_activity* where a rejection sends them. *shifts* (or a *roster*) with *breaks* and
+    *interruptions*, or a *routine*, say what they do by themselves. *members* are workers with names of their own.
+
+    >>> Workers("Tier 1", count=2, shifts=[Shift("Available", "08:00", "16:30")]).names
+    ('Tier 1 001', 'Tier 1 002')
+    """
+
+    friendly_name: str = attrs.field(default="Workers", converter=group_name)
+    count: int = attrs.field(default=1, converter=whole(0, 100_000))
+    attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes, kw_only=True)
+    channels: Mapping[str, int] = attrs.field(factory=dict, converter=_channels, kw_only=True)
+    leave: str = attrs.field(default="deferred", converter=one_of(*LEAVE), kw_only=True)
+    absence: float = attrs.field(default=0.0, converter=number(0, 1), kw_only=True)
+    recovery: Duration | None = attrs.field(default=None, converter=optional(duration), kw_only=True)
+    reject_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
+    shifts: tuple[Shift, ...] = attrs.field(default=(), converter=many(table(Shift)), kw_only=True)
+    breaks: tuple[Break, ...] = attrs.field(default=(), converter=many(table(Break)), kw_only=True)
+    interruptions: tuple[Interruption, ...] = attrs.field(
+        default=(), converter=many(table(Interruption)), kw_only=True
+    )
+    routine: Routine | None = attrs.field(default=None, converter=optional(table(Routine)), kw_only=True)
+    roster: Roster | None = attrs.field(default=None, converter=optional(table(Roster)), kw_only=True)
+    members: tuple[Member, ...] = attrs.field(
+        default=(), converter=many(table(Member)), kw_only=True, metadata=ASIDE
+    )
+    source: Path | None = attrs.field(default=None, eq=False, kw_only=True, metadata=ASIDE)
+
+    def __attrs_post_init__(self) -> None:
+        within("members", lambda: distinct(self.members))
+        if self.routine and (self.shifts or self.roster):
+            raise InputError("must not be given beside shifts or a roster", "routine")
+        if self.routine and (self.breaks or self.interruptions):
+            raise InputError("must not be given beside breaks or interruptions, which happen inside shifts", "routine")
+        if self.shifts and self.roster:
+            raise InputError("must not be given beside shifts", "roster")
+        if self.roster and self.count != 1:
+            raise InputError("must not be given beside a roster, which names the workers", "count")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the group's workers: at least three digits, never padded to the count."""
+        if self.members:
+            return tuple(member.friendly_name for member in self.members)
+        if self.roster:
+            return self.roster.workers
+        return tuple(f"{self.friendly_name} {number:03}" for number in range(1, self.count + 1))
+
+    def written(self) -> dict[str, Any]:
+        """Return the table of the scenario file."""
+        if self.members:
+            raise InputError("workers with names of their own can only be saved as a reference to their file")
+        return write_fields(self)
