@@ -75,7 +75,7 @@ def prepare(scenario: Scenario) -> Prepared:
     channels = tuple(dict.fromkeys(tasks.task_channel for tasks in scenario.tasks))
     used = [(scenario.queue_of(tasks), channels.index(tasks.task_channel)) for tasks in scenario.tasks]
     lanes = sorted(set(used))
-    accepts = eligible(scenario)[[queue for queue, _ in lanes]].reshape(len(lanes), -1)
+    accepts = eligible(scenario)[np.array([queue for queue, _ in lanes], dtype=np.intp)]
     patterns, skill_set = np.unique(accepts.T, axis=0, return_inverse=True)
     return Prepared(
         scenario=scenario,
