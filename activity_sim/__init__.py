@@ -1,0 +1,131 @@
+"""What-if simulation and time reports for the Worker Activities of a Twilio TaskRouter contact centre.
+
+>>> import activity_sim as sim
+>>> scenario = sim.Scenario(
+...     horizon="8h",
+...     workers=[sim.Workers("Tier 1", count=5, shifts=[sim.Shift("Available", "00:00", "08:00")])],
+...     tasks=[sim.Tasks("call", arrivals=sim.Poisson(60), handle_time="4min")],
+... )
+>>> sim.reports.time_by_activity(sim.simulate(scenario))["friendly_name"].tolist()
+['Offline', 'Unavailable', 'Available']
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_HOME = {
+    "Activity": "model.activity",
+    "ActivitySimError": "errors",
+    "ActivitySimWarning": "errors",
+    "Break": "model.routine",
+    "ByTimeOfDay": "model.tasks",
+    "Constant": "model.distributions",
+    "Counts": "model.arrivals",
+    "Empirical": "model.distributions",
+    "Erlang": "model.distributions",
+    "Exponential": "model.distributions",
+    "Gamma": "model.distributions",
+    "Hyperexponential": "model.distributions",
+    "InputError": "errors",
+    "Interruption": "model.routine",
+    "Log": "log",
+    "LogNormal": "model.distributions",
+    "Mixture": "model.distributions",
+    "Poisson": "model.arrivals",
+    "Rates": "model.arrivals",
+    "Regular": "model.arrivals",
+    "Roster": "model.routine",
+    "Routine": "model.routine",
+    "Scenario": "model.scenario",
+    "Shift": "model.routine",
+    "Study": "experiment",
+    "Target": "model.tasks",
+    "TaskQueue": "model.routing",
+    "Tasks": "model.tasks",
+    "Trace": "model.arrivals",
+    "Triangular": "model.distributions",
+    "Uniform": "model.distributions",
+    "Weibull": "model.distributions",
+    "Workers": "model.workers",
+    "Workspace": "model.workspace",
+    "draw": "drawing",
+    "load_scenario": "files",
+    "plots": "analysis.plots",
+    "read_activities": "files",
+    "read_counts": "files",
+    "read_roster": "files",
+    "read_trace": "files",
+    "read_values": "files",
+    "read_workers": "files",
+    "replicate": "experiment",
+    "reports": "analysis.reports",
+    "simulate": "experiment",
+}
+
+__version__ = "0.1.0"
+__all__ = sorted([*_HOME, "__version__"])  # noqa: PLE0605 - the table above is the one list of public names
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"activity_sim.{_HOME[name]}")
+    value = module if name in ("plots", "reports") else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+if TYPE_CHECKING:
+    from activity_sim.analysis import plots as plots
+    from activity_sim.analysis import reports as reports
+    from activity_sim.drawing import draw as draw
+    from activity_sim.errors import ActivitySimError as ActivitySimError
+    from activity_sim.errors import ActivitySimWarning as ActivitySimWarning
+    from activity_sim.errors import InputError as InputError
+    from activity_sim.experiment import Study as Study
+    from activity_sim.experiment import replicate as replicate
+    from activity_sim.experiment import simulate as simulate
+    from activity_sim.files import load_scenario as load_scenario
+    from activity_sim.files import read_activities as read_activities
+    from activity_sim.files import read_counts as read_counts
+    from activity_sim.files import read_roster as read_roster
+    from activity_sim.files import read_trace as read_trace
+    from activity_sim.files import read_values as read_values
+    from activity_sim.files import read_workers as read_workers
+    from activity_sim.log import Log as Log
+    from activity_sim.model.activity import Activity as Activity
+    from activity_sim.model.arrivals import Counts as Counts
+    from activity_sim.model.arrivals import Poisson as Poisson
+    from activity_sim.model.arrivals import Rates as Rates
+    from activity_sim.model.arrivals import Regular as Regular
+    from activity_sim.model.arrivals import Trace as Trace
+    from activity_sim.model.distributions import Constant as Constant
+    from activity_sim.model.distributions import Empirical as Empirical
+    from activity_sim.model.distributions import Erlang as Erlang
+    from activity_sim.model.distributions import Exponential as Exponential
+    from activity_sim.model.distributions import Gamma as Gamma
+    from activity_sim.model.distributions import Hyperexponential as Hyperexponential
+    from activity_sim.model.distributions import LogNormal as LogNormal
+    from activity_sim.model.distributions import Mixture as Mixture
+    from activity_sim.model.distributions import Triangular as Triangular
+    from activity_sim.model.distributions import Uniform as Uniform
+    from activity_sim.model.distributions import Weibull as Weibull
+    from activity_sim.model.routine import Break as Break
+    from activity_sim.model.routine import Interruption as Interruption
+    from activity_sim.model.routine import Roster as Roster
+    from activity_sim.model.routine import Routine as Routine
+    from activity_sim.model.routine import Shift as Shift
+    from activity_sim.model.routing import TaskQueue as TaskQueue
+    from activity_sim.model.scenario import Scenario as Scenario
+    from activity_sim.model.tasks import ByTimeOfDay as ByTimeOfDay
+    from activity_sim.model.tasks import Target as Target
+    from activity_sim.model.tasks import Tasks as Tasks
+    from activity_sim.model.workers import Workers as Workers
+    from activity_sim.model.workspace import Workspace as Workspace

@@ -205,6 +205,10 @@ class Calendar:
         utc = (_EPOCH + timedelta(microseconds=int(self.origin + instant))).replace(tzinfo=UTC)
         return utc.astimezone(zone_of(self.time_zone))
 
+    def utc(self, instant: int) -> str:
+        """Return the instant as TaskRouter writes it: ISO 8601 in GMT, whole seconds."""
+        return self.local(instant).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     def borders(self, interval: int) -> NDArray[np.int64]:
         """Return the starts of the intervals that touch the run, aligned to the local clock from midnight.
 

@@ -1,0 +1,1 @@
+"""What a log means: reports read the log, plots read reports."""

@@ -12,6 +12,8 @@ from activity_sim.log import Log
 from activity_sim.plan import Plan
 
 ENGINES = ("auto", "simpy")
+BRIEF = 100_000
+"""So many tasks take an engine about as long as it takes to start another process."""
 
 
 def engine(name: str) -> Callable[[Plan], Log]:

@@ -1,0 +1,87 @@
+"""Plots: each draws the table of the report whose name it bears, and computes nothing.
+
+A plot takes the axes to draw on (*ax*, new ones where there are none) and returns them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.dates as mdates
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+COLOURS = ("#4477AA", "#EE6677", "#CCBB44", "#228833", "#66CCEE", "#AA3377", "#EE7733", "#BBBBBB")
+"""A qualitative scheme that colour-blind readers can tell apart (after Paul Tol's "bright")."""
+
+HATCHES = ("", "///", "...", "\\\\\\", "xx", "++", "oo", "--")
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+    return Figure(figsize=(10, 5), layout="constrained").add_subplot()
+
+
+def time_by_interval(
+    table: pd.DataFrame, *, tasks: pd.DataFrame | None = None, rest: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw the workers in each activity by interval, stacked, and the tasks that arrive as a line.
+
+    *table* is that of the report of the same name, *tasks* rows of ``tasks_by_interval`` with one task type (or
+    "all"). The activity *rest*, where workers are when they do not work, is left out. Returns the axes.
+
+    >>> import activity_sim as sim
+    >>> scenario = sim.Scenario(horizon="2h", workers=[sim.Workers("A", count=2)])
+    >>> ax = time_by_interval(sim.reports.time_by_interval(sim.simulate(scenario)))
+    >>> ax.get_ylabel()
+    'Workers'
+    """
+    ax = _axes(ax)
+    zone = table["interval_start"].dt.tz
+    workers = table.pivot(index="interval_start", columns="friendly_name", values="workers")
+    shown = [name for name in table["friendly_name"].unique() if name != rest and workers[name].any()]
+    width = workers.index.to_series().diff().min() if len(workers) > 1 else pd.Timedelta("30min")
+    bottom = pd.Series(0.0, index=workers.index)
+    for number, name in enumerate(shown):
+        style = {"color": COLOURS[number % len(COLOURS)], "hatch": HATCHES[number % len(HATCHES)]}
+        ax.bar(  # type: ignore[call-overload]
+            workers.index, workers[name], width, bottom, align="edge", label=name, edgecolor="white", linewidth=0.4, **style
+        )
+        bottom = bottom + workers[name]
+    ax.set_ylabel("Workers")
+    ax.set_xlim(workers.index[0], workers.index[-1] + width)
+    _clock_axis(ax, zone)
+    handles, labels = ax.get_legend_handles_labels()
+    if tasks is not None:
+        line = _arrivals(ax, tasks, width)
+        handles, labels = [*handles, line], [*labels, "tasks offered (right)"]
+    _legend_above(ax, handles, labels)
+    return ax
+
+
+def _arrivals(ax: Axes, tasks: pd.DataFrame, width: pd.Timedelta) -> Any:
+    right = ax.twinx()
+    middle = tasks["interval_start"] + width / 2
+    (line,) = right.plot(middle, tasks["offered"], color="black", linewidth=1.6, marker="o", markersize=3)
+    right.set_ylim(bottom=0)
+    right.set_ylabel(f"Tasks offered in {int(width.total_seconds() // 60)} minutes")
+    right.spines["top"].set_visible(False)
+    return line
+
+
+def _clock_axis(ax: Axes, zone: Any) -> None:
+    locator = mdates.AutoDateLocator(tz=zone, maxticks=14)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.spines["top"].set_visible(False)
+
+
+def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    if handles:
+        columns = min(len(labels), 6)
+        ax.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=columns, frameon=False)

@@ -1,0 +1,309 @@
+"""Reports: tables that say what a log means.
+
+Each report is a :class:`Report`: it *reduces* the log of one replication to sums, and *finishes* the sums of all
+replications into a data frame. So a log of any number of replications and a study (which kept the sums only) give
+the same table. Reports cover [warm_up, horizon): spells are clipped, tasks counted by arrival. Times are in
+seconds, counts and totals means per replication; with several replications the figures have 95 % intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import attrs
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from activity_sim.analysis.intervals import Intervals, intervals
+from activity_sim.analysis.spells import clipped, in_hand, overlap_free, time_until
+from activity_sim.analysis.table import bounded, with_interval
+from activity_sim.analysis import estimates
+from activity_sim.log import STATUSES, Legend, Log
+from activity_sim.units import SECOND
+
+Ints = NDArray[np.int64]
+Sums = dict[str, NDArray[Any]]
+
+
+class Reduced(Protocol):
+    """Something that kept the sums of its replications, as a study does."""
+
+    legend: Legend
+
+    def sums(self, report: str) -> Sequence[Sums]:
+        """Return the sums of the report of that name, one for each replication."""
+
+
+@attrs.frozen
+class Report:
+    """A table of the log: call it with a log or a study; *summary* says what it returns."""
+
+    name: str
+    reduce: Callable[[Log], Sums]
+    finish: Callable[[Legend, Sequence[Sums]], pd.DataFrame]
+    summary: str
+
+    def __call__(self, source: Log | Reduced) -> pd.DataFrame:
+        """Return the table of *source*."""
+        if isinstance(source, Log):
+            return self.finish(source.legend, [self.reduce(log) for log in source.each()])
+        return self.finish(source.legend, source.sums(self.name))
+
+
+def _stack(sums: Sequence[Sums], name: str) -> NDArray[Any]:
+    return np.stack([one[name] for one in sums])
+
+
+# --- time ---
+
+
+def _reduce_activities(log: Log) -> Sums:
+    activity, length = clipped(log, "activity")
+    masks = [activity == code for code in range(len(log.legend.activities))]
+    return {
+        "total": np.array([length[mask].sum() for mask in masks], dtype=np.int64),
+        "spells": np.array([mask.sum() for mask in masks], dtype=np.int64),
+        "min": np.array([length[mask].min(initial=2**62) for mask in masks], dtype=np.int64),
+        "max": np.array([length[mask].max(initial=0) for mask in masks], dtype=np.int64),
+    }
+
+
+def _finish_activities(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
+    total, spells = _stack(sums, "total"), _stack(sums, "spells")
+    pooled, seconds = spells.sum(axis=0), total.sum(axis=0) / SECOND
+    share = estimates.mean(total / (legend.observed * max(len(legend.workers), 1)))
+    shortest = np.where(pooled > 0, _stack(sums, "min").min(axis=0), 0)
+    return pd.DataFrame(
+        {
+            "friendly_name": legend.activities,
+            "available": legend.available,
+            "total": seconds / len(sums),
+            **bounded(with_interval("share", share, len(sums)), 0, 1),
+            "spells": _count(spells),
+            "min": shortest / SECOND,
+            "avg": np.divide(seconds, pooled, out=np.zeros(len(pooled)), where=pooled > 0),
+            "max": _stack(sums, "max").max(axis=0) / SECOND,
+        }
+    )
+
+
+def _count(counts: NDArray[Any]) -> NDArray[Any]:
+    """Return mean counts over replications, as whole numbers where there is one."""
+    return counts[0] if len(counts) == 1 else counts.mean(axis=0)
+
+
+time_by_activity = Report(
+    "time_by_activity",
+    _reduce_activities,
+    _finish_activities,
+    summary="Return the time that workers spent in each activity: every activity has its row.",
+)
+
+
+def _reduce_workers(log: Log) -> Sums:
+    activities, workers = len(log.legend.activities), len(log.legend.workers)
+    cell, length = clipped(log, "worker", "activity")
+    size = workers * activities
+    return {
+        "total": np.bincount(cell, weights=length, minlength=size).astype(np.int64),
+        "spells": np.bincount(cell, minlength=size),
+    }
+
+
+def _finish_workers(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
+    total = _stack(sums, "total").sum(axis=0) / SECOND / len(sums)
+    return pd.DataFrame(
+        {
+            "worker": np.repeat(np.array(legend.workers, dtype=object), len(legend.activities)),
+            "friendly_name": np.tile(np.array(legend.activities, dtype=object), len(legend.workers)),
+            "total": total,
+            "share": total / (legend.observed / SECOND),
+            "spells": _count(_stack(sums, "spells")),
+        }
+    )
+
+
+time_by_worker = Report(
+    "time_by_worker",
+    _reduce_workers,
+    _finish_workers,
+    summary="Return the time that each worker spent in each activity.",
+)
+
+
+def _reduce_intervals(log: Log) -> Sums:
+    spells, edges = log.columns["spells"], intervals(log.legend).edges
+    totals = []
+    for code in range(len(log.legend.activities)):
+        mine = spells["activity"] == code
+        totals.append(np.diff(time_until(edges, spells["start"][mine], spells["end"][mine])))
+    return {"total": np.stack(totals, axis=1)}
+
+
+def _finish_intervals(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
+    spans = intervals(legend)
+    total = _stack(sums, "total").sum(axis=0) / len(sums)
+    return pd.DataFrame(
+        {
+            "interval_start": spans.starts.repeat(len(legend.activities)),
+            "friendly_name": np.tile(np.array(legend.activities, dtype=object), len(spans.starts)),
+            "total": (total / SECOND).ravel(),
+            "workers": (total / spans.lengths[:, None]).ravel(),
+        }
+    )
+
+
+time_by_interval = Report(
+    "time_by_interval",
+    _reduce_intervals,
+    _finish_intervals,
+    summary="Return the time in each activity by interval, spells split exactly at the borders.",
+)
+
+
+def _reduce_occupancy(log: Log) -> Sums:
+    legend, spells = log.legend, log.columns["spells"]
+    available = np.array(legend.available, dtype=np.bool_)[spells["activity"]]
+    open_ = (spells["worker"][available], spells["start"][available], spells["end"][available])
+    hands = in_hand(log)
+    both = tuple(np.concatenate(pair) for pair in zip(hands, open_, strict=True))
+    rest = spells["activity"] == legend.default_activity
+    resting = overlap_free(log.legend, spells["worker"][rest], spells["start"][rest], spells["end"][rest])
+    return {
+        "in_hand": _by_group(legend, overlap_free(legend, *hands)),
+        "open": _by_group(legend, overlap_free(legend, *both)),
+        "on": _by_group(legend, legend.observed - resting),
+    }
+
+
+def _by_group(legend: Legend, by_worker: Ints) -> Ints:
+    groups = [by_worker[legend.worker_group == group].sum() for group in range(len(legend.worker_groups))]
+    return np.array([*groups, by_worker.sum()], dtype=np.int64)
+
+
+def _finish_occupancy(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
+    held = _stack(sums, "in_hand")
+    occupancy = with_interval("occupancy", estimates.ratio(held, _stack(sums, "open")), len(sums))
+    utilisation = with_interval("utilisation", estimates.ratio(held, _stack(sums, "on")), len(sums))
+    names = {"worker_group": [*legend.worker_groups, "all"]}
+    return pd.DataFrame({**names, **bounded(occupancy, 0, 1), **bounded(utilisation, 0)})
+
+
+occupancy = Report(
+    "occupancy",
+    _reduce_occupancy,
+    _finish_occupancy,
+    summary="""Return how busy each worker group was.
+
+    *occupancy* is the time with a task in hand over the time with one or in an available activity, *utilisation*
+    over the time not in the default activity.""",
+)
+
+
+# --- tasks ---
+
+
+def _reduce_tasks_by(slots: Callable[[Log], tuple[Ints, int]]) -> Callable[[Log], Sums]:
+    """Return a reduction of tasks by slot and task type; *slots* gives each task's slot (-1: none) and their number."""
+    from activity_sim.analysis.service import task_sums
+
+    def reduce(log: Log) -> Sums:
+        slot, count = slots(log)
+        return task_sums(log, slot, count)
+
+    return reduce
+
+
+def _whole(log: Log) -> tuple[Ints, int]:
+    return np.where(log.columns["tasks"]["arrival"] >= log.legend.warm_up, 0, -1), 1
+
+
+def _by_interval(log: Log) -> tuple[Ints, int]:
+    spans = intervals(log.legend)
+    return spans.of(log.columns["tasks"]["arrival"]), len(spans.starts)
+
+
+def _by_time_of_day(log: Log) -> tuple[Ints, int]:
+    spans = intervals(log.legend)
+    slot, names = spans.times_of_day
+    interval = spans.of(log.columns["tasks"]["arrival"])
+    return np.where(interval >= 0, slot[interval], -1), len(names)
+
+
+def _finish_tasks(key: str, names: Callable[[Intervals], Any]) -> Callable[[Legend, Sequence[Sums]], pd.DataFrame]:
+    from activity_sim.analysis.service import task_table
+
+    def finish(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
+        table = task_table(legend, sums)
+        if key:
+            labels = names(intervals(legend))
+            table.insert(0, key, labels.repeat(len(legend.task_types) + 1))
+        return table
+
+    return finish
+
+
+task_summary = Report(
+    "task_summary",
+    _reduce_tasks_by(_whole),
+    _finish_tasks("", lambda _: None),
+    summary="Return what became of the tasks of each type, with waits and service level.",
+)
+
+tasks_by_interval = Report(
+    "tasks_by_interval",
+    _reduce_tasks_by(_by_interval),
+    _finish_tasks("interval_start", lambda spans: spans.starts),
+    summary="Return what became of the tasks by the interval of their arrival.",
+)
+
+tasks_by_time_of_day = Report(
+    "tasks_by_time_of_day",
+    _reduce_tasks_by(_by_time_of_day),
+    _finish_tasks("time_of_day", lambda spans: pd.Index(spans.times_of_day[1], dtype=object)),
+    summary="Return what became of the tasks by the local clock at arrival, all days together.",
+)
+
+REPORTS: dict[str, Report] = {
+    report.name: report
+    for report in (
+        time_by_activity,
+        time_by_worker,
+        time_by_interval,
+        task_summary,
+        tasks_by_interval,
+        tasks_by_time_of_day,
+        occupancy,
+    )
+}
+"""The reports by name."""
+
+
+def activity_durations(log: Log) -> dict[str, Any]:
+    """Return the first replication in the shape of TaskRouter's Workers/CumulativeStatistics, in whole seconds."""
+    first = log.only(log.replications[0])
+    legend, table = log.legend, time_by_activity(first)
+    created = first.columns["reservations"]["created"] >= legend.warm_up
+    statuses = first.columns["reservations"]["status"][created]
+    counts = dict(zip(STATUSES, np.bincount(statuses, minlength=len(STATUSES)).tolist(), strict=True))
+    start, end = (legend.calendar.utc(moment) for moment in (legend.warm_up, legend.horizon))
+    return {
+        "account_sid": None,
+        "workspace_sid": None,
+        "url": None,
+        "reservations_created": int(created.sum()),
+        "reservations_accepted": counts["accepted"],
+        "reservations_rejected": counts["rejected"],
+        "reservations_timed_out": counts["timeout"],
+        "reservations_canceled": counts["canceled"],
+        "reservations_rescinded": counts["rescinded"],
+        "activity_durations": [
+            {"sid": sid, "friendly_name": row.friendly_name}
+            | {name: int(getattr(row, name)) for name in ("min", "max", "avg", "total")}
+            for sid, row in zip(legend.sids, table.itertuples(), strict=True)
+        ],
+        "start_time": start,
+        "end_time": end,
+    }

@@ -1,0 +1,133 @@
+"""Runs and replications: from a scenario to a log, and to a study of many."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any
+
+import attrs
+import pandas as pd
+
+from activity_sim.analysis import estimates
+from activity_sim.analysis.describe import study_html
+from activity_sim.analysis.reports import REPORTS, Sums, Reduced
+from activity_sim.drawing import Prepared, prepare
+from activity_sim.engines import engine as engine_called
+from activity_sim.errors import ActivitySimWarning
+from activity_sim.log import Legend, Log
+from activity_sim.model.reading import whole
+from activity_sim.model.scenario import Scenario
+
+_replications = whole(1, 1_000_000)
+
+
+def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine: str = "auto") -> Log:
+    """Simulate one *replication* of *scenario* under *seed* and return its log.
+
+    Raises :exc:`~activity_sim.errors.InputError` for a scenario that cannot be drawn or an unknown *engine*.
+
+    >>> from activity_sim.model.workers import Workers
+    >>> simulate(Scenario(horizon="8h", workers=[Workers("A", count=2)])).spells["friendly_name"].tolist()
+    ['Offline', 'Offline']
+    """
+    return engine_called(engine)(prepare(scenario).draw(seed, replication))
+
+
+@attrs.frozen(eq=False)
+class Study(Reduced):
+    """Replications of one scenario, reduced to what reports need.
+
+    Call reports with it, or its methods of the same names. *first* is the log of replication 0; *logs* has all logs
+    where they were kept.
+    """
+
+    scenario: Scenario
+    legend: Legend
+    seed: int
+    engine: str
+    replications: int
+    first: Log
+    reduced: Sequence[dict[str, Sums]] = attrs.field(repr=False)
+    logs: tuple[Log, ...] = attrs.field(default=(), repr=False)
+
+    def sums(self, report: str) -> list[Sums]:
+        """Return the sums of the report of that name, one for each replication."""
+        return [one[report] for one in self.reduced]
+
+    def table(self, report: str) -> pd.DataFrame:
+        """Return the table of the report of that name."""
+        return REPORTS[report](self)
+
+    @property
+    def doubts(self) -> list[str]:
+        """Why intervals of this study are not to be relied on, figure by figure; empty where they are."""
+        if self.replications == 1:
+            return []
+        figures = {"service_level": ("within", "eligible"), "wait_mean": ("wait", "offered")}
+        found = []
+        for name, (above, below) in figures.items():
+            sums = self.sums("task_summary")
+            values = [s[above][0, -1] / s[below][0, -1] if s[below][0, -1] else float("nan") for s in sums]
+            if doubt := estimates.doubts(values):
+                found.append(f"the intervals of {name} are not reliable: {doubt}")
+        return found if self.legend.task_types else []
+
+    def _repr_html_(self) -> str:
+        return study_html(self, self.scenario, self.replications)
+
+
+def replicate(
+    scenario: Scenario,
+    *,
+    replications: int = 20,
+    seed: int = 1,
+    engine: str = "auto",
+    executor: Executor | None = None,
+    keep_logs: bool = False,
+) -> Study:
+    """Simulate *replications* of *scenario* under *seed* and return the study of them.
+
+    Replication k is the same however many are asked for. An *executor* of :mod:`concurrent.futures` runs them
+    elsewhere; the study is the same. With *keep_logs* it has every log, which takes memory.
+
+    >>> from activity_sim.model.workers import Workers
+    >>> replicate(Scenario(horizon="8h", workers=[Workers("A", count=2)]), replications=3).table("occupancy").shape
+    (2, 7)
+    """
+    _replications(replications)
+    prepared = prepare(scenario)
+    engine_called(engine)
+    one = partial(_one, prepared, seed, engine, keep_logs)
+    numbers = range(replications)
+    results = list(_shown(executor.map(one, numbers) if executor else map(one, numbers), replications))
+    study = Study(
+        scenario=scenario,
+        legend=prepared.legend,
+        seed=seed,
+        engine=engine,
+        replications=replications,
+        first=results[0][1],  # type: ignore[arg-type]
+        reduced=[sums for sums, _ in results],
+        logs=tuple(log for _, log in results if log is not None) if keep_logs else (),
+    )
+    for doubt in study.doubts:
+        warnings.warn(doubt, ActivitySimWarning, stacklevel=2)
+    return study
+
+
+def _one(prepared: Prepared, seed: int, engine: str, keep: bool, number: int) -> tuple[dict[str, Sums], Log | None]:
+    log = engine_called(engine)(prepared.draw(seed, number))
+    sums = {name: report.reduce(log) for name, report in REPORTS.items()}
+    return sums, log if keep or number == 0 else None
+
+
+def _shown(results: Iterable[Any], total: int) -> Iterator[Any]:
+    """Yield *results* with a progress bar, on a terminal or in a notebook, when they take longer than a second."""
+    from tqdm.auto import tqdm
+
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    yield from tqdm(results, total=total, delay=1, leave=False, unit="replication", disable=not watched)

@@ -1,0 +1,340 @@
+"""Scenarios as TOML, what they refer to as JSON and CSV, logs as Parquet.
+
+Every reader here raises :exc:`~activity_sim.errors.InputError` that begins with the name of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from activity_sim.errors import InputError, nearest, not_given, within
+from activity_sim.log import TIMES, Log
+from activity_sim.model.activity import Activity, from_answer
+from activity_sim.model.arrivals import Counts, Trace, priority
+from activity_sim.model.distributions import Empirical
+from activity_sim.model.reading import number, read
+from activity_sim.model.routine import Roster, RosterRow
+from activity_sim.model.scenario import Scenario
+from activity_sim.model.workers import Member, Workers, attributes
+from activity_sim.model.workspace import Workspace
+from activity_sim.units import Duration, duration
+
+FilePath = str | os.PathLike[str]
+
+
+# --- scenarios ---
+
+
+def load_scenario(path: FilePath) -> Scenario:
+    """Read the scenario file *path* (TOML), and the files that it names relative to itself."""
+    file = Path(path).resolve()
+    return within(f"{file.name}: ", lambda: Scenario.read(_resolved(_toml(file), file.parent)))
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_text(file))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"is not TOML: {error}") from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"must be text in UTF-8; {error.reason} at byte {error.start}") from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}") from None
+
+
+def _resolved(given: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Put what the files hold in the place of their names."""
+    given = dict(_with_values(given, folder))
+    if isinstance(given.get("workspace"), Mapping):
+        given["workspace"] = within("workspace", lambda: _workspace(given["workspace"], folder))
+    if isinstance(given.get("workers"), str):
+        known = getattr(given.get("workspace"), "activities", ())
+        given["workers"] = within("workers", lambda: [read_workers(folder / given["workers"], activities=known)])
+    if isinstance(given.get("roster"), str):
+        given["roster"] = within("roster", lambda: read_roster(folder / given["roster"]))
+    for place, key, reader in (("workers", "roster", read_roster), ("tasks", "arrivals", _read_arrivals)):
+        if isinstance(given.get(place), list):
+            given[place] = [
+                within(f"{place}[{n}]", lambda e=entry: _with_file(e, key, reader, folder))  # type: ignore[misc]
+                for n, entry in enumerate(given[place])
+            ]
+    return given
+
+
+def _workspace(given: Mapping[str, Any], folder: Path) -> Workspace:
+    if not isinstance(given.get("activities"), str):
+        return read(Workspace, given)
+    source = (folder / given["activities"]).resolve()
+    activities = within("activities", lambda: read_activities(source))
+    return attrs.evolve(read(Workspace, {**given, "activities": activities}), source=source)
+
+
+def _with_file(entry: Any, key: str, reader: Callable[..., Any], folder: Path) -> Any:
+    if not isinstance(entry, Mapping) or key not in entry:
+        return entry
+    given = entry[key]
+    if isinstance(given, str):
+        return {**entry, key: within(key, lambda: reader(folder / given))}
+    if isinstance(given, Mapping) and ("counts" in given or "times" in given):
+        return {**entry, key: within(key, lambda: reader(given, folder))}
+    return entry
+
+
+def _read_arrivals(given: Any, folder: Path | None = None) -> Any:
+    if not isinstance(given, Mapping) or folder is None:
+        raise InputError(f"must be a table such as {{ per_hour = 120 }}, {not_given(str(given))}")
+    kind = "counts" if "counts" in given else "times"
+    known = {"counts": ("counts", "time", "column"), "times": ("times", "column")}[kind]
+    for key in given:
+        if key not in known:
+            raise InputError(f"is not a key here{nearest(key, known)}; the keys are {', '.join(known)}", key)
+    options = {key: value for key, value in given.items() if key != kind}
+    for key, value in given.items():
+        if not isinstance(value, str):
+            raise InputError(f"must be a text, {not_given(value)}", key)
+    reader = read_counts if kind == "counts" else read_trace
+    return within(kind, lambda: reader(folder / given[kind], **options))
+
+
+def _with_values(given: Any, folder: Path) -> Any:
+    """Read the files of empirical distributions, wherever they are."""
+    if isinstance(given, list):
+        return [_with_values(item, folder) for item in given]
+    if not isinstance(given, Mapping):
+        return given
+    if given.get("distribution") == "empirical" and isinstance(given.get("file"), str):
+        return within("file", lambda: read_values(folder / given["file"], column=given.get("column")))
+    return {key: within(key, lambda v=value: _with_values(v, folder)) for key, value in given.items()}  # type: ignore[misc]
+
+
+def save_scenario(scenario: Scenario, path: FilePath) -> None:
+    """Write *scenario* to the TOML file *path*; the files that it refers to are named relative to it."""
+    import tomli_w
+
+    file = Path(path).resolve()
+    text = tomli_w.dumps(_relative(_table(scenario), file.parent))
+    with whole_file(file) as unfinished:
+        unfinished.write_text(text, "utf-8")
+
+
+def _table(scenario: Scenario) -> dict[str, Any]:
+    if not any(group.members for group in scenario.workers):
+        return scenario.written()
+    if len(scenario.workers) > 1 or scenario.workers[0].source is None:
+        raise InputError("workers with names of their own can only be saved as a reference to one file")
+    return attrs.evolve(scenario, workers=(Workers("x"),), tasks=scenario.tasks).written() | {
+        "workers": scenario.workers[0].source
+    }
+
+
+def _relative(value: Any, folder: Path) -> Any:
+    if isinstance(value, Path):
+        return Path(os.path.relpath(value, folder)).as_posix()
+    if isinstance(value, Mapping):
+        return {key: _relative(item, folder) for key, item in value.items()}
+    return [_relative(item, folder) for item in value] if isinstance(value, list) else value
+
+
+# --- what scenarios refer to ---
+
+
+def _json(file: Path) -> Any:
+    text = _text(file)
+    if not text.strip():
+        raise InputError("is empty")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"is not JSON: {error}") from None
+
+
+def read_activities(path: FilePath) -> tuple[Activity, ...]:
+    """Read activities from the API's answer as it was saved: a list answer, a resource, or a list of resources."""
+    file = Path(path)
+    return within(f"{file.name}: ", lambda: from_answer(_json(file)))
+
+
+def read_workers(path: FilePath, *, activities: Sequence[Activity] = ()) -> Workers:
+    """Read workers from the API's answer as it was saved; they stay in the activity that they are in there.
+
+    With *activities*, a worker's activity is found by its SID, so one that was told apart from others of the same
+    name has its new name.
+    """
+    file = Path(path).resolve()
+    names = {activity.sid: activity.friendly_name for activity in activities if activity.sid}
+    members = within(f"{file.name}: ", lambda: _members(_json(file), names))
+    return Workers(file.stem, members=members, source=file)
+
+
+def _members(answer: Any, names: Mapping[str, str]) -> list[Member]:
+    resources = answer.get("workers", [answer]) if isinstance(answer, Mapping) else answer
+    if not isinstance(resources, list) or not resources:
+        raise InputError("must be the API's answer ({'workers': [...], 'meta': ...}) with at least one worker")
+    return [
+        within(f"workers[{n}]", lambda r=resource: _member(r, names))  # type: ignore[misc]
+        for n, resource in enumerate(resources)
+    ]
+
+
+def _member(resource: Any, names: Mapping[str, str]) -> Member:
+    if not isinstance(resource, Mapping) or "friendly_name" not in resource:
+        raise InputError(f"must be a Worker resource with a friendly_name, {not_given(resource)}")
+    activity = names.get(resource.get("activity_sid", ""), resource.get("activity_name"))
+    return Member(resource["friendly_name"], resource.get("attributes") or {}, activity)
+
+
+def read_roster(path: FilePath) -> Roster:
+    """Read a roster: a CSV with the columns worker, date, activity, start and end."""
+    file = Path(path).resolve()
+    columns = ("worker", "date", "activity", "start", "end")
+    return within(f"{file.name}: ", lambda: Roster(tuple(_each(file, columns, lambda row: RosterRow(**row))), file))
+
+
+def read_counts(path: FilePath, *, time: str = "time", column: str = "calls") -> Counts:
+    """Read expected counts by interval: a CSV with a *time* column and a *column* of counts.
+
+    A column handle_time, where there is one, gives each row's mean.
+    """
+    file = Path(path).resolve()
+    rows = within(f"{file.name}: ", lambda: list(_each(file, (time, column), _cells(time, column))))
+    times, counts, means, _, _ = zip(*rows, strict=True)
+    return Counts(times, counts, means if means[0] is not None else None, file, time, column)
+
+
+def read_trace(path: FilePath, *, column: str = "arrived") -> Trace:
+    """Read arrivals to replay: a CSV with a *column* of times.
+
+    Columns handle_time, patience, priority and attributes, where there are any, replace what would be drawn; an
+    empty cell does not.
+    """
+    file = Path(path).resolve()
+    rows = within(f"{file.name}: ", lambda: list(_each(file, (column,), _cells(column))))
+    times, _, handle_times, patiences, priorities = zip(*rows, strict=True)
+    extras = (given if any(v is not None for v in given) else None for given in (handle_times, patiences, priorities))
+    return Trace(times, *extras, file, column)
+
+
+def _cells(time: str, count: str | None = None) -> Callable[[dict[str, str]], tuple[Any, ...]]:
+    def read_row(row: dict[str, str]) -> tuple[Any, ...]:
+        counted = within(count, lambda: _count(row[count])) if count else None
+        means = None if count and "handle_time" not in row else within("handle_time", lambda: _length(row, count is not None))
+        if "attributes" in row and row["attributes"].strip():
+            within("attributes", lambda: attributes(row["attributes"]))
+        rank = row.get("priority", "").strip()
+        return (
+            within(time, lambda: _moment(row[time])),
+            counted,
+            means,
+            within("patience", lambda: _length(row, False, "patience")),
+            within("priority", lambda: priority(int(rank) if rank.isdecimal() else rank)) if rank else None,
+        )
+
+    return read_row
+
+
+def _length(row: dict[str, str], required: bool, column: str = "handle_time") -> Duration | None:
+    cell = row.get(column, "").strip()
+    return _duration_cell(cell) if cell or required else None
+
+
+def _duration_cell(cell: str) -> Duration:
+    try:
+        return duration(float(cell))
+    except ValueError:
+        return duration(cell)
+
+
+def _count(cell: str) -> float:
+    try:
+        return number(0)(float(cell))
+    except ValueError:
+        raise InputError(f"must be a number from 0, finite, {not_given(cell)}") from None
+
+
+def _moment(cell: str) -> datetime | Duration:
+    try:
+        return datetime.fromisoformat(cell.strip())
+    except ValueError:
+        pass
+    try:
+        return _duration_cell(cell)
+    except InputError:
+        rule = "must be a time such as 2026-11-23T08:00:00, with or without offset, or seconds since the start"
+        raise InputError(f"{rule}, {not_given(cell)}") from None
+
+
+def read_values(path: FilePath, *, column: str | None = None) -> Empirical:
+    """Read the values of an empirical distribution: a CSV whose only column, or *column*, has durations."""
+    file = Path(path).resolve()
+
+    def value(row: dict[str, str]) -> Duration:
+        name = column or next(iter(row))
+        return within(name, lambda: _duration_cell(row[name]))
+
+    wanted = (column,) if column else ()
+    return Empirical(within(f"{file.name}: ", lambda: list(_each(file, wanted, value))), file, column)
+
+
+def _each(file: Path, columns: tuple[str, ...], read_row: Callable[[dict[str, str]], Any]) -> Iterator[Any]:
+    """Yield what *read_row* makes of each row of a CSV that must have *columns*, and at least one row."""
+    import csv
+
+    lines = _text(file).splitlines()
+    reader = csv.DictReader(lines)
+    if not reader.fieldnames:
+        raise InputError("is empty")
+    for column in columns:
+        if column not in reader.fieldnames:
+            near = nearest(column, reader.fieldnames)
+            raise InputError(f"must have a column {column!r}; it has {', '.join(reader.fieldnames)}{near}")
+    empty = True
+    for row in reader:
+        empty = False
+        if None in row or None in row.values():
+            raise InputError(f"must have {len(reader.fieldnames)} cells, as the header has", f"line {reader.line_num}")
+        yield within(f"line {reader.line_num}, ", lambda row=row: read_row(row))  # type: ignore[misc]
+    if empty:
+        raise InputError("has a header and no rows")
+
+
+# --- what is written ---
+
+
+@contextmanager
+def whole_file(file: Path) -> Iterator[Path]:
+    """Give a place to write to that takes the place of *file* when all went well, and is gone otherwise."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=".unfinished-") as folder:
+        unfinished = Path(folder) / file.name
+        yield unfinished
+        os.replace(unfinished, file)
+
+
+def write_log(log: Log, folder: Path) -> None:
+    """Write the three tables of *log* to Parquet files in *folder*; times are whole microseconds, nulls missing."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in log.columns:
+        arrays = {}
+        for name, (column, names) in log.named(table).items():
+            missing = column < 0 if column.dtype.kind == "i" else None
+            array = pa.array(column, mask=missing if name in TIMES or names is not None else None)
+            arrays[name] = array if names is None else pa.DictionaryArray.from_arrays(array, list(names))
+        parquet.write_table(pa.table(arrays), folder / f"{table}.parquet")

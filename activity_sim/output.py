@@ -1,0 +1,160 @@
+"""What a run leaves behind: the tables as CSV, statistics and provenance as JSON, logs, a picture.
+
+Files are first written beside their place and moved there when all are done, so a folder never holds half a run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pandas as pd
+
+from activity_sim import __version__
+from activity_sim.analysis.describe import leaving
+from activity_sim.analysis.reports import activity_durations
+from activity_sim.errors import InputError
+from activity_sim.experiment import Study
+from activity_sim.files import write_log
+from activity_sim.log import Log
+from activity_sim.model.scenario import Scenario
+
+TABLES = (
+    "time_by_activity",
+    "time_by_worker",
+    "time_by_interval",
+    "task_summary",
+    "tasks_by_interval",
+    "occupancy",
+)
+SUMMARIES = ("time_by_activity", "task_summary", "occupancy")
+PICTURE = "time_by_interval.png"
+OTHERS = ("activity_durations.json", "run.json", PICTURE, "log")
+
+
+def check_folder(folder: Path) -> None:
+    """Check, before anything runs, that *folder* is one or can become one."""
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if not existing.is_dir():
+        raise InputError(f"must be a folder, and {existing.name} is a file", "--out")
+    if not os.access(existing, os.W_OK):
+        raise InputError(f"must be a folder that can be written to, and {existing} is not", "--out")
+
+
+@attrs.frozen
+class Extras:
+    """What is written besides the tables: a Parquet twin of each, all logs, a picture."""
+
+    parquet: bool = False
+    log: bool = False
+    plot: bool = False
+
+
+def write_study(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> list[str]:
+    """Write the files of *study*, with *run* as its provenance, to *folder*; return their names."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unfinished-") as unfinished:
+        _write(study, Path(unfinished), run, extras)
+        names = sorted(path.name for path in Path(unfinished).iterdir())
+        folder.mkdir(exist_ok=True)
+        stale = {*OTHERS, *(f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet"))} - set(names)
+        for name in sorted({*names, *stale}):
+            _remove(folder / name) if name in stale or (folder / name).is_dir() else None
+        for name in names:
+            os.replace(Path(unfinished) / name, folder / name)
+    return names
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> None:
+    for name in TABLES:
+        table = study.table(name)
+        _csv(table, folder / f"{name}.csv")
+        if extras.parquet:
+            table.to_parquet(folder / f"{name}.parquet", index=False)
+    _json(activity_durations(study.first), folder / "activity_durations.json")
+    _json(run, folder / "run.json")
+    if extras.log:
+        write_log(Log.concat(study.logs), folder / "log")
+    if extras.plot:
+        picture(study, folder / PICTURE)
+
+
+def _csv(table: pd.DataFrame, path: Path) -> None:
+    if "interval_start" in table:
+        instants = [moment.isoformat() for moment in table["interval_start"]]
+        table = table.assign(interval_start=instants)
+    table.to_csv(path, index=False, lineterminator="\n")
+
+
+def _json(value: Any, path: Path) -> None:
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def picture(study: Study, path: Path) -> None:
+    """Draw the workers by activity through the busiest day, with the tasks that arrive, to the file *path*."""
+    from activity_sim.analysis import plots
+
+    time, tasks = study.table("time_by_interval"), study.table("tasks_by_interval")
+    together = tasks[tasks["task_type"] == "all"]
+    by_day = together.groupby(together["interval_start"].dt.date)["offered"].sum()
+    busiest = by_day.idxmax() if len(by_day) else time["interval_start"].iloc[0].date()
+    axes = plots.time_by_interval(
+        time[time["interval_start"].dt.date == busiest],
+        tasks=together[together["interval_start"].dt.date == busiest] if study.legend.task_types else None,
+        rest=study.legend.activities[study.legend.default_activity],
+    )
+    axes.set_title(f"{study.legend.name or 'Workers by activity'}, {busiest:%A %Y-%m-%d}", loc="left", pad=14)
+    axes.figure.savefig(path, dpi=144, metadata={"Software": None})
+
+
+def digest(scenario: Scenario) -> str:
+    """Return a SHA-256 of everything that *scenario* says, the content of its files included, their places not."""
+    said = attrs.asdict(scenario, filter=lambda field, _: field.eq is not False and field.eq is not None)
+    text = json.dumps(said, default=_plain, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else str(value)
+
+
+def provenance(study: Study, command_line: str, warnings: list[str]) -> dict[str, Any]:
+    """Return what is needed to run *study* again and to read it rightly."""
+    packages = ("numpy", "pandas", "scipy", "simpy")
+    return {
+        "scenario": study.scenario.name,
+        "scenario_digest": f"sha256:{digest(study.scenario)}",
+        "seed": study.seed,
+        "replications": study.replications,
+        "engine": study.engine,
+        "leave": leaving(study.scenario),
+        "horizon_seconds": study.legend.horizon / 1e6,
+        "warm_up_seconds": study.legend.warm_up / 1e6,
+        "interval_seconds": study.legend.interval / 1e6,
+        "service_levels": {
+            name: {"within_seconds": level.within / 1e6, "target": level.target, "definition": level.definition}
+            for name, level in zip(study.legend.task_types, study.legend.service_levels, strict=True)
+        },
+        "versions": {
+            "activity_sim": __version__,
+            "python": platform.python_version(),
+            **{package: version(package) for package in packages},
+        },
+        "command_line": command_line,
+        "warnings": warnings,
+    }
