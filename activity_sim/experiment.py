@@ -14,7 +14,7 @@ import pandas as pd
 
 from activity_sim.analysis import estimates
 from activity_sim.analysis.describe import study_html
-from activity_sim.analysis.reports import REPORTS, Sums, Reduced
+from activity_sim.analysis.reports import REPORTS, Reduced, Sums
 from activity_sim.drawing import Prepared, prepare
 from activity_sim.engines import engine as engine_called
 from activity_sim.errors import ActivitySimWarning

@@ -232,7 +232,11 @@ def read_trace(path: FilePath, *, column: str = "arrived") -> Trace:
 def _cells(time: str, count: str | None = None) -> Callable[[dict[str, str]], tuple[Any, ...]]:
     def read_row(row: dict[str, str]) -> tuple[Any, ...]:
         counted = within(count, lambda: _count(row[count])) if count else None
-        means = None if count and "handle_time" not in row else within("handle_time", lambda: _length(row, count is not None))
+        means = (
+            None
+            if count and "handle_time" not in row
+            else within("handle_time", lambda: _length(row, count is not None))
+        )
         if "attributes" in row and row["attributes"].strip():
             within("attributes", lambda: attributes(row["attributes"]))
         rank = row.get("priority", "").strip()

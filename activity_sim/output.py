@@ -147,7 +147,11 @@ def provenance(study: Study, command_line: str, warnings: list[str]) -> dict[str
         "warm_up_seconds": study.legend.warm_up / 1e6,
         "interval_seconds": study.legend.interval / 1e6,
         "service_levels": {
-            name: {"within_seconds": level.within / 1e6, "target": level.target, "definition": level.definition}
+            name: {
+                "within_seconds": level.within / 1e6,
+                "target": level.target,
+                "definition": level.definition,
+            }
             for name, level in zip(study.legend.task_types, study.legend.service_levels, strict=True)
         },
         "versions": {

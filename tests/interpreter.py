@@ -201,9 +201,7 @@ def read_workers(plan: Plan) -> list[Worker]:
     workers, agendas = plan.workers, plan.workers.agendas
     steps = [
         Step(*row)
-        for row in zip(
-            agendas.activity.tolist(), agendas.duration.tolist(), agendas.deadline.tolist(), strict=True
-        )
+        for row in zip(agendas.activity.tolist(), agendas.duration.tolist(), agendas.deadline.tolist(), strict=True)
     ]
     first = agendas.first.tolist()
     return [
@@ -223,9 +221,7 @@ def read_workers(plan: Plan) -> list[Worker]:
 def read_tasks(plan: Plan, lanes: list[Lane]) -> list[Task]:
     """Return the tasks of *plan*, each in its lane and with its offers."""
     tasks = plan.tasks
-    offers = [
-        Offer(*row) for row in zip(tasks.offer_delay.tolist(), tasks.offer_status.tolist(), strict=True)
-    ]
+    offers = [Offer(*row) for row in zip(tasks.offer_delay.tolist(), tasks.offer_status.tolist(), strict=True)]
     first = tasks.first_offer.tolist()
     return [
         Task(

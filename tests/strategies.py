@@ -58,7 +58,9 @@ def shifts(draw: st.DrawFn, horizon: int) -> list[dict[str, Any]]:
 def routines(draw: st.DrawFn) -> dict[str, Any]:
     chain = draw(st.lists(names, min_size=2, max_size=4, unique=True))
     stay = {name: draw(laws(low=1)) for name in chain}
-    following = {name: {chain[(n + 1) % len(chain)]: 0.5, chain[(n + 2) % len(chain)]: 0.5} for n, name in enumerate(chain)}
+    following = {
+        name: {chain[(n + 1) % len(chain)]: 0.5, chain[(n + 2) % len(chain)]: 0.5} for n, name in enumerate(chain)
+    }
     if len(chain) == 2:
         following = {chain[0]: {chain[1]: 1.0}, chain[1]: {chain[0]: 0.5, chain[1]: 0.5}}
     if draw(st.booleans()):
@@ -73,7 +75,10 @@ def groups(draw: st.DrawFn, number: int, horizon: int, multi: bool) -> dict[str,
     group: dict[str, Any] = {
         "friendly_name": f"Group {number}",
         "count": draw(st.integers(1, 4)),
-        "attributes": {"level": draw(st.integers(0, 2)), "skills": draw(st.sampled_from([["a"], ["b"], ["a", "b"]]))},
+        "attributes": {
+            "level": draw(st.integers(0, 2)),
+            "skills": draw(st.sampled_from([["a"], ["b"], ["a", "b"]])),
+        },
         "leave": draw(st.sampled_from(leave)),
         "channels": {"voice": draw(st.integers(0, 2)), "chat": draw(st.integers(1, 3))},
     }

@@ -8,7 +8,13 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from activity_sim.analysis.reports import Reduced, occupancy, task_summary, tasks_by_time_of_day, time_by_activity
+from activity_sim.analysis.reports import (
+    Reduced,
+    occupancy,
+    task_summary,
+    tasks_by_time_of_day,
+    time_by_activity,
+)
 from activity_sim.model.arrivals import Counts, Poisson, Rates, Regular, Trace
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay, Tasks
@@ -186,7 +192,10 @@ def occupancy_shown(source: Reduced) -> pd.DataFrame:
 
 def text_table(table: pd.DataFrame) -> str:
     """Return *table* as lines of text: the first column to the left, the others to the right."""
-    rows = [[str(name) for name in table.columns], *([str(cell) for cell in row] for row in table.itertuples(index=False))]
+    rows = [
+        [str(name) for name in table.columns],
+        *([str(cell) for cell in row] for row in table.itertuples(index=False)),
+    ]
     widths = [max(len(row[n]) for row in rows) for n in range(len(table.columns))]
     return "\n".join(_line(row, widths) for row in [rows[0], ["-" * width for width in widths], *rows[1:]])
 
@@ -205,7 +214,11 @@ def scenario_html(scenario: Scenario) -> str:
 def study_html(source: Reduced, scenario: Scenario, replications: int) -> str:
     """Return a study as HTML for a notebook."""
     head = f"<p><b>{escape(heading(scenario))}</b>; {replications} replication(s)</p>"
-    tables = [time_shown(source), *([service_shown(source)] if scenario.tasks else []), occupancy_shown(source)]
+    tables = [
+        time_shown(source),
+        *([service_shown(source)] if scenario.tasks else []),
+        occupancy_shown(source),
+    ]
     return head + "".join(_html(table) for table in tables)
 
 

@@ -49,7 +49,15 @@ def time_by_interval(
     for number, name in enumerate(shown):
         style = {"color": COLOURS[number % len(COLOURS)], "hatch": HATCHES[number % len(HATCHES)]}
         ax.bar(  # type: ignore[call-overload]
-            workers.index, workers[name], width, bottom, align="edge", label=name, edgecolor="white", linewidth=0.4, **style
+            workers.index,
+            workers[name],
+            width,
+            bottom,
+            align="edge",
+            label=name,
+            edgecolor="white",
+            linewidth=0.4,
+            **style,
         )
         bottom = bottom + workers[name]
     ax.set_ylabel("Workers")

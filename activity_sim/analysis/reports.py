@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from activity_sim.analysis import estimates
 from activity_sim.analysis.intervals import Intervals, intervals
 from activity_sim.analysis.spells import clipped, in_hand, overlap_free, time_until
 from activity_sim.analysis.table import bounded, with_interval
-from activity_sim.analysis import estimates
 from activity_sim.log import STATUSES, Legend, Log
 from activity_sim.units import SECOND
 

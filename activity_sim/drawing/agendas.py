@@ -228,4 +228,6 @@ def _keys(entries: Sequence[Interruption | Break]) -> list[str]:
 
 
 def _too_many(worker: str, what: str) -> InputError:
-    return InputError(f"has more than {MOST_STEPS:,} {what} within the horizon; they are too short", f"worker {worker!r}")
+    return InputError(
+        f"has more than {MOST_STEPS:,} {what} within the horizon; they are too short", f"worker {worker!r}"
+    )

@@ -61,7 +61,9 @@ def _task_type(scenario: Scenario, tasks: Tasks, number: int, lane: int) -> Task
         return TaskType(tasks, number, lane, wrap_up, None, instants, rows)
     curve = within("arrivals", lambda: tasks.arrivals.expected(calendar, scenario.interval))  # type: ignore[union-attr]
     if curve.cumulative[-1] > MOST_TASKS:
-        raise InputError(f"would make about {curve.cumulative[-1]:.3g} tasks; at most {MOST_TASKS:,} can be", "arrivals")
+        raise InputError(
+            f"would make about {curve.cumulative[-1]:.3g} tasks; at most {MOST_TASKS:,} can be", "arrivals"
+        )
     return TaskType(tasks, number, lane, wrap_up, curve, none, none)
 
 
@@ -84,7 +86,16 @@ def draw_tasks(scenario: Scenario, types: Sequence[TaskType], streams: Streams) 
     )
 
 
-_COLUMNS = ("task_type", "lane", "arrival", "priority", "handle_time", "wrap_up_time", "wrap_up_activity", "patience")
+_COLUMNS = (
+    "task_type",
+    "lane",
+    "arrival",
+    "priority",
+    "handle_time",
+    "wrap_up_time",
+    "wrap_up_activity",
+    "patience",
+)
 
 
 def _multiplier(law: Distribution | None, streams: Streams, entity: str) -> float:
@@ -184,7 +195,12 @@ def _join_offers(offers: Sequence[tuple[Ints, Ints, Ints]], order: Ints) -> tupl
     """Return the first offer of each task in its final order, and the offers in that order."""
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
-    before, owner, delay, status = 0, [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    before, owner, delay, status = (
+        0,
+        [np.zeros(0, np.int64)],
+        [np.zeros(0, np.int64)],
+        [np.zeros(0, np.int64)],
+    )
     for task, its_delay, its_status in offers:
         owner.append(place[task + before])
         delay.append(its_delay)

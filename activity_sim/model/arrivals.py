@@ -107,7 +107,9 @@ def rising(points: Sequence[tuple[ClockTime, Any]], name: str) -> None:
         raise InputError("must have at least one entry, not none", name)
     for position, (before, after) in enumerate(zip(points, points[1:], strict=False), start=1):
         if not before[0] < after[0]:
-            raise InputError(f"must be later than {str(before[0])!r}, {not_given(str(after[0]))}", name, f"[{position}]")
+            raise InputError(
+                f"must be later than {str(before[0])!r}, {not_given(str(after[0]))}", name, f"[{position}]"
+            )
 
 
 @attrs.frozen(field_transformer=located)
@@ -165,7 +167,9 @@ class Counts:
         starts, step = self._starts(calendar, interval)
         inside = (starts + step > 0) & (starts < calendar.horizon)
         if not inside.any():
-            raise InputError(f"has no row within the horizon, {_span(calendar)}; its rows {_given(self.times)}", "counts")
+            raise InputError(
+                f"has no row within the horizon, {_span(calendar)}; its rows {_given(self.times)}", "counts"
+            )
         if not inside.all():
             left_out = f"{(~inside).sum()} of {len(starts)} rows lie outside the horizon, {_span(calendar)}"
             warnings.warn(f"{_file(self.source)}{left_out}", ActivitySimWarning, stacklevel=2)
@@ -220,7 +224,9 @@ class Trace:
         order = np.argsort(given, kind="stable")
         inside = order[(given[order] >= 0) & (given[order] < calendar.horizon)]
         if not len(inside):
-            raise InputError(f"has no row within the horizon, {_span(calendar)}; its rows {_given(self.times)}", "times")
+            raise InputError(
+                f"has no row within the horizon, {_span(calendar)}; its rows {_given(self.times)}", "times"
+            )
         if len(inside) < len(given):
             left_out = f"{len(given) - len(inside)} of {len(given)} rows lie outside the horizon, {_span(calendar)}"
             warnings.warn(f"{_file(self.source)}{left_out}", ActivitySimWarning, stacklevel=2)

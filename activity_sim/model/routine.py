@@ -85,7 +85,10 @@ class Interruption:
 
     def __attrs_post_init__(self) -> None:
         if self.every.can_be_zero and self.lasts.can_be_zero:
-            raise InputError("must not be able to be 0 together with lasts: it would go round without time passing", "every")
+            raise InputError(
+                "must not be able to be 0 together with lasts: it would go round without time passing",
+                "every",
+            )
 
 
 def _stays(value: object) -> dict[str, Distribution]:

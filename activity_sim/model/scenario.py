@@ -27,7 +27,9 @@ def _start(value: object) -> datetime:
         except ValueError:
             pass
     if not isinstance(value, datetime) or value.tzinfo is not None:
-        raise InputError(f"must be a local date and time without offset, such as 2026-11-23T00:00:00, {not_given(value)}")
+        raise InputError(
+            f"must be a local date and time without offset, such as 2026-11-23T00:00:00, {not_given(value)}"
+        )
     return value
 
 
@@ -136,7 +138,12 @@ class Scenario:
         for row, given in enumerate(self.roster.rows if self.roster else ()):
             if given.worker not in names:
                 near = nearest(given.worker, names)
-                raise InputError(f"must be a worker of the scenario, {not_given(given.worker)}{near}", "roster", f"[{row}]", "worker")
+                raise InputError(
+                    f"must be a worker of the scenario, {not_given(given.worker)}{near}",
+                    "roster",
+                    f"[{row}]",
+                    "worker",
+                )
 
     def _check_activities(self) -> None:
         for name, steps in self._activities_named():

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activity_sim.errors import InputError, not_given, within
-from activity_sim.model.arrivals import Arrivals, Counts, Trace, pair, rising, same_day, arrivals, priority
+from activity_sim.model.arrivals import Arrivals, Counts, Trace, arrivals, pair, priority, rising, same_day
 from activity_sim.model.distributions import DISTRIBUTIONS, Distribution, distribution
 from activity_sim.model.reading import located, many, number, one_of, optional, read, table, text, write
-from activity_sim.model.workers import group_name, attributes
+from activity_sim.model.workers import attributes, group_name
 from activity_sim.units import NEVER, Calendar, ClockTime, Duration, duration
 
 DEFINITIONS = (
@@ -23,6 +23,7 @@ DEFINITIONS = (
     "served_or_abandoned_within",
 )
 """The definitions of service level."""
+
 
 @attrs.frozen(field_transformer=located)
 class Target:
@@ -36,9 +37,11 @@ class Target:
     target: float = attrs.field(default=0.8, converter=number(0, 1))
     definition: str = attrs.field(default=DEFINITIONS[0], converter=one_of(*DEFINITIONS))
 
+
 def _mean(value: object) -> tuple[ClockTime, Duration]:
     clock, mean = pair(value, "mean")
     return within("[0]", lambda: same_day(clock)), within("[1]", lambda: duration(mean))
+
 
 @attrs.frozen(field_transformer=located)
 class ByTimeOfDay:
@@ -83,6 +86,7 @@ class ByTimeOfDay:
         law = {"distribution": "constant"} if isinstance(self.law, DISTRIBUTIONS["constant"]) else write(self.law)
         return {"by": write(self.by), **{key: item for key, item in law.items() if key != "mean"}}
 
+
 def handle_time(value: object) -> Distribution | ByTimeOfDay:
     """Read a handle time: a distribution, or one whose mean depends on the time of arrival."""
     if isinstance(value, ByTimeOfDay):
@@ -91,11 +95,13 @@ def handle_time(value: object) -> Distribution | ByTimeOfDay:
         return ByTimeOfDay.read(value)
     return distribution(value)
 
+
 def multiplier(value: object) -> Distribution:
     """Read a distribution of plain numbers, which multiply a rate."""
     if isinstance(value, str) or (isinstance(value, Mapping) and isinstance(value.get("mean"), str)):
         raise InputError(f"must be of plain numbers, without a unit, {not_given(value)}")
     return distribution(value)
+
 
 @attrs.frozen(field_transformer=located)
 class Tasks:
@@ -131,6 +137,7 @@ class Tasks:
         columns = isinstance(self.arrivals, Counts | Trace) and self.arrivals.handle_time is not None
         if self.handle_time is None and not columns:
             raise InputError("is required, unless the arrivals' file has a column of that name", "handle_time")
+
 
 def read_tasks(value: object) -> Tasks:
     """Read a task type; a workflow in it is refused with the reason."""

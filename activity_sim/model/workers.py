@@ -93,14 +93,10 @@ class Workers:
     reject_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
     shifts: tuple[Shift, ...] = attrs.field(default=(), converter=many(table(Shift)), kw_only=True)
     breaks: tuple[Break, ...] = attrs.field(default=(), converter=many(table(Break)), kw_only=True)
-    interruptions: tuple[Interruption, ...] = attrs.field(
-        default=(), converter=many(table(Interruption)), kw_only=True
-    )
+    interruptions: tuple[Interruption, ...] = attrs.field(default=(), converter=many(table(Interruption)), kw_only=True)
     routine: Routine | None = attrs.field(default=None, converter=optional(table(Routine)), kw_only=True)
     roster: Roster | None = attrs.field(default=None, converter=optional(table(Roster)), kw_only=True)
-    members: tuple[Member, ...] = attrs.field(
-        default=(), converter=many(table(Member)), kw_only=True, metadata=ASIDE
-    )
+    members: tuple[Member, ...] = attrs.field(default=(), converter=many(table(Member)), kw_only=True, metadata=ASIDE)
     source: Path | None = attrs.field(default=None, eq=False, kw_only=True, metadata=ASIDE)
 
     def __attrs_post_init__(self) -> None:

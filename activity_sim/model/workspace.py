@@ -9,7 +9,18 @@ import attrs
 
 from activity_sim.errors import InputError, unknown
 from activity_sim.model.activity import DEFAULTS, MOST_ACTIVITIES, SINGLE_TASKING_DEFAULTS, Activity
-from activity_sim.model.reading import ASIDE, distinct, flag, located, many, one_of, optional, table, text, write_fields
+from activity_sim.model.reading import (
+    ASIDE,
+    distinct,
+    flag,
+    located,
+    many,
+    one_of,
+    optional,
+    table,
+    text,
+    write_fields,
+)
 
 
 def _activities(value: object) -> tuple[Activity, ...]:
