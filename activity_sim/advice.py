@@ -57,10 +57,9 @@ def _drift(scenario: Scenario) -> list[str]:
     stuck = [g.friendly_name for g in scenario.groups if g.recovery is None]
     if timeout.available or not slow or not stuck:
         return []
-    return [
-        f"workers {', '.join(map(repr, stuck))}: one who misses a reservation of {', '.join(map(repr, slow))} goes to "
-        f"{timeout.friendly_name!r} and stays there until the next step of the agenda; give recovery a length"
-    ]
+    who, what = ", ".join(map(repr, stuck)), ", ".join(map(repr, slow))
+    where = f"goes to {timeout.friendly_name!r} and stays there until the next step of the agenda"
+    return [f"workers {who}: one who misses a reservation of {what} {where}; give recovery a length"]
 
 
 def _may_time_out(tasks: Tasks) -> bool:

@@ -49,7 +49,7 @@ def _stop(status: int, message: str) -> NoReturn:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name=PROGRAM)
 def commands() -> None:
-    """Simulate a TaskRouter contact centre, and see how time divides over its activities.
+    r"""Simulate a TaskRouter contact centre, and see how time divides over its activities.
 
     \b
     Example:
@@ -61,7 +61,7 @@ def commands() -> None:
 @commands.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def new(file: Path) -> None:
-    """Write a commented starter scenario to FILE.
+    r"""Write a commented starter scenario to FILE.
 
     \b
     Example:
@@ -80,7 +80,7 @@ def new(file: Path) -> None:
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 def check(scenario: Path, as_json: bool) -> None:
-    """Read SCENARIO, say what it holds, and warn of what was probably not meant.
+    r"""Read SCENARIO, say what it holds, and warn of what was probably not meant.
 
     \b
     Example:
@@ -153,13 +153,15 @@ def run(
     as_json: bool,
     **extras: bool,
 ) -> None:
-    """Simulate SCENARIO and report time by activity and service.
+    r"""Simulate SCENARIO and report time by activity and service.
 
     \b
     Example:
       activity-sim run day.toml --replications 10 --out results --plot
     """
     from activity_sim import output
+    from activity_sim.advice import advice
+    from activity_sim.drawing import prepare
     from activity_sim.experiment import replicate
     from activity_sim.files import load_scenario
 
@@ -170,8 +172,9 @@ def run(
         output.check_folder(out.resolve())
     with _collected() as caught:
         loaded = _changed(load_scenario(scenario), interval, service_level)
-        _advise(loaded)
-        with _executor(loaded, replications) as executor:
+        prepared = prepare(loaded)
+        _warn(advice(prepared))
+        with _executor(prepared, replications) as executor:
             study = replicate(
                 loaded,
                 replications=replications,
@@ -204,26 +207,13 @@ def _changed(loaded: Any, interval: Any, service_level: tuple[float, Any] | None
     return attrs.evolve(loaded, service_level=changed(loaded.service_level), tasks=tasks)
 
 
-def _advise(loaded: Any) -> None:
-    from activity_sim.advice import advice
-    from activity_sim.drawing import prepare
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ActivitySimWarning)
-        found = advice(prepare(loaded))
-    _warn(found)
-
-
-def _executor(loaded: Any, replications: int) -> Any:
+def _executor(prepared: Any, replications: int) -> Any:
     """Return a pool of processes where there is enough to do for it to pay, and nothing otherwise."""
-    from activity_sim.drawing import prepare
     from activity_sim.engines import BRIEF
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ActivitySimWarning)
-        tasks = len(prepare(loaded).draw(1, 0).tasks.arrival) * replications
     processes = min(replications, os.cpu_count() or 1)
-    return ProcessPoolExecutor(processes) if processes > 1 and tasks > BRIEF else nullcontext()
+    enough = prepared.expected_tasks * replications > BRIEF
+    return ProcessPoolExecutor(processes) if processes > 1 and enough else nullcontext()
 
 
 def _print_study(study: Any, caught: list[str], out: Path | None, written: list[str]) -> None:

@@ -110,7 +110,7 @@ def replicate(
         seed=seed,
         engine=engine,
         replications=replications,
-        first=results[0][1],  # type: ignore[arg-type]
+        first=results[0][1],
         reduced=[sums for sums, _ in results],
         logs=tuple(log for _, log in results if log is not None) if keep_logs else (),
     )

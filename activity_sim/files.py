@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +68,8 @@ def _resolved(given: dict[str, Any], folder: Path) -> dict[str, Any]:
         given["workers"] = within("workers", lambda: [read_workers(folder / given["workers"], activities=known)])
     if isinstance(given.get("roster"), str):
         given["roster"] = within("roster", lambda: read_roster(folder / given["roster"]))
-    for place, key, reader in (("workers", "roster", read_roster), ("tasks", "arrivals", _read_arrivals)):
-        if isinstance(given.get(place), list):
-            given[place] = [
-                within(f"{place}[{n}]", lambda e=entry: _with_file(e, key, reader, folder))  # type: ignore[misc]
-                for n, entry in enumerate(given[place])
-            ]
+    _put_files(given, "workers", "roster", read_roster, folder)
+    _put_files(given, "tasks", "arrivals", _read_arrivals, folder)
     return given
 
 
@@ -82,6 +79,14 @@ def _workspace(given: Mapping[str, Any], folder: Path) -> Workspace:
     source = (folder / given["activities"]).resolve()
     activities = within("activities", lambda: read_activities(source))
     return attrs.evolve(read(Workspace, {**given, "activities": activities}), source=source)
+
+
+def _put_files(given: dict[str, Any], place: str, key: str, reader: Callable[..., Any], folder: Path) -> None:
+    if isinstance(given.get(place), list):
+        given[place] = [
+            within(f"{place}[{n}]", partial(_with_file, entry, key, reader, folder))
+            for n, entry in enumerate(given[place])
+        ]
 
 
 def _with_file(entry: Any, key: str, reader: Callable[..., Any], folder: Path) -> Any:
@@ -225,8 +230,12 @@ def read_trace(path: FilePath, *, column: str = "arrived") -> Trace:
     file = Path(path).resolve()
     rows = within(f"{file.name}: ", lambda: list(_each(file, (column,), _cells(column))))
     times, _, handle_times, patiences, priorities = zip(*rows, strict=True)
-    extras = (given if any(v is not None for v in given) else None for given in (handle_times, patiences, priorities))
-    return Trace(times, *extras, file, column)
+    means, waits, ranks = (_given(column) for column in (handle_times, patiences, priorities))
+    return Trace(times, means, waits, ranks, source=file, column=column)
+
+
+def _given(column: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    return column if any(value is not None for value in column) else None
 
 
 def _cells(time: str, count: str | None = None) -> Callable[[dict[str, str]], tuple[Any, ...]]:
@@ -326,7 +335,7 @@ def whole_file(file: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".unfinished-") as folder:
         unfinished = Path(folder) / file.name
         yield unfinished
-        os.replace(unfinished, file)
+        unfinished.replace(file)
 
 
 def write_log(log: Log, folder: Path) -> None:

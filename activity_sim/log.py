@@ -54,7 +54,7 @@ RESERVATIONS = {
     "ended": np.int64,
     "status": np.int8,
 }
-SCHEMA = {"spells": SPELLS, "tasks": TASKS, "reservations": RESERVATIONS}
+SCHEMA: Mapping[str, Mapping[str, Any]] = {"spells": SPELLS, "tasks": TASKS, "reservations": RESERVATIONS}
 TIMES = frozenset({"start", "end", "arrival", "reserved", "accepted", "handled", "completed", "created", "ended"})
 
 

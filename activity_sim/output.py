@@ -66,10 +66,10 @@ def write_study(study: Study, folder: Path, run: dict[str, Any], extras: Extras)
         names = sorted(path.name for path in Path(unfinished).iterdir())
         folder.mkdir(exist_ok=True)
         stale = {*OTHERS, *(f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet"))} - set(names)
-        for name in sorted({*names, *stale}):
-            _remove(folder / name) if name in stale or (folder / name).is_dir() else None
+        for name in (*stale, "log"):
+            _remove(folder / name)
         for name in names:
-            os.replace(Path(unfinished) / name, folder / name)
+            (Path(unfinished) / name).replace(folder / name)
     return names
 
 
@@ -109,17 +109,28 @@ def picture(study: Study, path: Path) -> None:
     """Draw the workers by activity through the busiest day, with the tasks that arrive, to the file *path*."""
     from activity_sim.analysis import plots
 
-    time, tasks = study.table("time_by_interval"), study.table("tasks_by_interval")
+    legend, time, tasks = study.legend, study.table("time_by_interval"), study.table("tasks_by_interval")
     together = tasks[tasks["task_type"] == "all"]
-    by_day = together.groupby(together["interval_start"].dt.date)["offered"].sum()
-    busiest = by_day.idxmax() if len(by_day) else time["interval_start"].iloc[0].date()
+    busiest = together.groupby(together["interval_start"].dt.date)["offered"].sum().idxmax()
+    rest = legend.activities[legend.default_activity]
+    shown = _busy_span(time[time["interval_start"].dt.date == busiest], together, rest)
     axes = plots.time_by_interval(
-        time[time["interval_start"].dt.date == busiest],
-        tasks=together[together["interval_start"].dt.date == busiest] if study.legend.task_types else None,
-        rest=study.legend.activities[study.legend.default_activity],
+        time[time["interval_start"].isin(shown)],
+        tasks=together[together["interval_start"].isin(shown)] if legend.task_types else None,
+        rest=rest,
     )
-    axes.set_title(f"{study.legend.name or 'Workers by activity'}, {busiest:%A %Y-%m-%d}", loc="left", pad=14)
-    axes.figure.savefig(path, dpi=144, metadata={"Software": None})
+    axes.set_title(f"{legend.name or 'Workers by activity'}, {busiest:%A %Y-%m-%d}", loc="left", pad=14)
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # the axes were made on one
+    figure.savefig(path, dpi=144, metadata={"Software": None})
+
+
+def _busy_span(day: pd.DataFrame, tasks: pd.DataFrame, rest: str) -> pd.Series[Any]:
+    """Return the intervals of *day* from the first to the last in which anybody works or a task comes."""
+    work = day[(day["friendly_name"] != rest) & (day["workers"] > 0)]["interval_start"]
+    calls = tasks[(tasks["offered"] > 0) & tasks["interval_start"].isin(day["interval_start"])]["interval_start"]
+    busy, every = pd.concat([work, calls]), day["interval_start"]
+    return every[(every >= busy.min()) & (every <= busy.max())] if len(busy) else every
 
 
 def digest(scenario: Scenario) -> str:

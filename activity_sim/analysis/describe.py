@@ -36,7 +36,11 @@ def heading(scenario: Scenario) -> str:
 
 def notes(scenario: Scenario) -> list[str]:
     """Return what a reader of results must know: how workers leave, and that capacities add."""
-    lines = [f"{group.friendly_name}: {group.leave} ({LEAVING[group.leave]})" for group in scenario.groups]
+    lines = [
+        f"{', '.join(names)}: {way} ({LEAVING[way]})"
+        for way in LEAVING
+        if (names := [group.friendly_name for group in scenario.groups if group.leave == way])
+    ]
     if scenario.workspace.multi_task_enabled:
         used = sorted({tasks.task_channel for tasks in scenario.tasks})
         for group in scenario.groups:
@@ -144,7 +148,7 @@ def _ranged(table: pd.DataFrame, column: str) -> list[str]:
 
 def time_shown(source: Reduced) -> pd.DataFrame:
     """Return time by activity, ready to print."""
-    table = time_by_activity(source)  # type: ignore[arg-type]
+    table = time_by_activity(source)
     return pd.DataFrame(
         {
             "activity": table["friendly_name"],
@@ -159,7 +163,7 @@ def time_shown(source: Reduced) -> pd.DataFrame:
 
 def service_shown(source: Reduced, by: str = "") -> pd.DataFrame:
     """Return what became of the tasks, ready to print: by task type, or all together *by* "time_of_day"."""
-    table = (tasks_by_time_of_day if by else task_summary)(source)  # type: ignore[arg-type]
+    table = (tasks_by_time_of_day if by else task_summary)(source)
     if by:
         table = table[(table["task_type"] == "all") & (table["offered"] > 0)]
     elif len(table) == 2:
@@ -178,7 +182,7 @@ def service_shown(source: Reduced, by: str = "") -> pd.DataFrame:
 
 def occupancy_shown(source: Reduced) -> pd.DataFrame:
     """Return the occupancy of the worker groups, ready to print."""
-    table = occupancy(source)  # type: ignore[arg-type]
+    table = occupancy(source)
     if len(table) == 2:
         table = table[table["worker_group"] == "all"]
     return pd.DataFrame(

@@ -5,6 +5,7 @@ A replication is one independent observation. Arrays have the replications along
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -88,7 +89,7 @@ def _interval(value: Floats, error: Floats, count: int) -> Estimate:
     return Estimate(value, value - reach, value + reach)
 
 
-def doubts(values: NDArray[np.generic]) -> str:
+def doubts(values: Sequence[float]) -> str:
     """Return why an interval from *values*, one a replication, is not to be relied on, or nothing."""
     figures = np.asarray(values, dtype=np.float64)
     figures = figures[np.isfinite(figures)]

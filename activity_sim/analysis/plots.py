@@ -47,22 +47,14 @@ def time_by_interval(
     width = workers.index.to_series().diff().min() if len(workers) > 1 else pd.Timedelta("30min")
     bottom = pd.Series(0.0, index=workers.index)
     for number, name in enumerate(shown):
-        style = {"color": COLOURS[number % len(COLOURS)], "hatch": HATCHES[number % len(HATCHES)]}
-        ax.bar(  # type: ignore[call-overload]
-            workers.index,
-            workers[name],
-            width,
-            bottom,
-            align="edge",
-            label=name,
-            edgecolor="white",
-            linewidth=0.4,
-            **style,
-        )
+        bars = ax.bar(workers.index, workers[name], width, bottom, align="edge", label=name)  # type: ignore[arg-type]
+        for bar in bars:
+            bar.set(facecolor=COLOURS[number % len(COLOURS)], hatch=HATCHES[number % len(HATCHES)])
+            bar.set(edgecolor="white", linewidth=0.4)
         bottom = bottom + workers[name]
     ax.set_ylabel("Workers")
     ax.set_xlim(workers.index[0], workers.index[-1] + width)
-    _clock_axis(ax, zone)
+    _clock_axis(ax, zone, hours=workers.index[-1] - workers.index[0] < pd.Timedelta("36h"))
     handles, labels = ax.get_legend_handles_labels()
     if tasks is not None:
         line = _arrivals(ax, tasks, width)
@@ -81,10 +73,10 @@ def _arrivals(ax: Axes, tasks: pd.DataFrame, width: pd.Timedelta) -> Any:
     return line
 
 
-def _clock_axis(ax: Axes, zone: Any) -> None:
-    locator = mdates.AutoDateLocator(tz=zone, maxticks=14)
+def _clock_axis(ax: Axes, zone: Any, *, hours: bool) -> None:
+    locator = mdates.AutoDateLocator(tz=zone, maxticks=14)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator, tz=zone))
+    ax.xaxis.set_major_formatter(mdates.DateFormatter("%H:%M" if hours else "%a %d %b", tz=zone))  # type: ignore[no-untyped-call]
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.spines["top"].set_visible(False)
 

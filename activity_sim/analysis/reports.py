@@ -91,7 +91,7 @@ def _finish_activities(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
 
 def _count(counts: NDArray[Any]) -> NDArray[Any]:
     """Return mean counts over replications, as whole numbers where there is one."""
-    return counts[0] if len(counts) == 1 else counts.mean(axis=0)
+    return np.asarray(counts[0] if len(counts) == 1 else counts.mean(axis=0))
 
 
 time_by_activity = Report(

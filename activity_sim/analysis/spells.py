@@ -42,7 +42,8 @@ def in_hand(log: Log) -> tuple[Ints, Ints, Ints]:
     reservations, tasks = log.columns["reservations"], log.columns["tasks"]
     end = np.where(reservations["ended"] < 0, log.legend.horizon, reservations["ended"])
     accepted = reservations["status"] == ACCEPTED
-    row = np.searchsorted(tasks["task"], reservations["task"][accepted])
+    order = np.argsort(tasks["task"])
+    row = order[np.searchsorted(tasks["task"], reservations["task"][accepted], sorter=order)]
     completed = tasks["completed"][row]
     end[accepted] = np.where(completed < 0, log.legend.horizon, completed)
     return reservations["worker"].astype(np.int64), reservations["created"], end

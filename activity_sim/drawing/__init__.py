@@ -37,6 +37,11 @@ class Prepared:
     days: list[Day]
     types: list[TaskType]
 
+    @property
+    def expected_tasks(self) -> float:
+        """How many tasks a replication has on average, busyness aside."""
+        return sum(len(t.instants) if t.curve is None else float(t.curve.cumulative[-1]) for t in self.types)
+
     def draw(self, seed: int, replication: int) -> Plan:
         """Return the plan of one *replication* under *seed*, whole numbers from 0."""
         streams = Streams(check_seed(seed), check_seed(replication))

@@ -75,12 +75,13 @@ def _days_of(scenario: Scenario, group: Workers, rows: dict[str, list[RosterRow]
 
 
 def _spans(scenario: Scenario, group: Workers) -> list[tuple[int, int, int]]:
-    calendar, spans = scenario.calendar, []
-    for shift in group.shifts:
-        activity = scenario.workspace.code(shift.activity, "activity")
-        for day in calendar.dates:
-            if shift.days is None or day.weekday() in shift.days:
-                spans.append((calendar.instant(day, shift.start), calendar.instant(day, shift.end), activity))
+    calendar, code = scenario.calendar, scenario.workspace.code
+    spans = [
+        (calendar.instant(day, shift.start), calendar.instant(day, shift.end), code(shift.activity, "activity"))
+        for shift in group.shifts
+        for day in calendar.dates
+        if shift.days is None or day.weekday() in shift.days
+    ]
     return _in_order(spans, "shifts")
 
 
@@ -125,7 +126,7 @@ def van_der_corput(number: int) -> float:
     [0.0, 0.5, 0.25, 0.75, 0.125]
     """
     digits = f"{number:b}"
-    return int(digits[::-1], 2) / 2 ** len(digits)
+    return float(int(digits[::-1], 2) / 2 ** len(digits))
 
 
 def draw_agendas(scenario: Scenario, fixed: Sequence[Day], streams: Streams) -> Agendas:

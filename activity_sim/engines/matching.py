@@ -23,7 +23,7 @@ class Matching:
         lanes, skill_sets = plan.lanes, plan.lanes.accepts.shape[1]
         self.workers = workers
         self.outcome = outcome
-        self.priority = plan.tasks.priority.tolist()
+        self.priority: list[int] = plan.tasks.priority.tolist()
         self.lane_of = plan.tasks.lane.tolist()
         self.lifo = lanes.lifo.tolist()
         self.later = [lifo != plan.lifo_first for lifo in self.lifo]

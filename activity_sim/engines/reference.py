@@ -37,11 +37,14 @@ def run(plan: Plan) -> log.Log:
 class Happening(Event):
     """Something that is to happen to a *subject*: SimPy calls *act* with it when its time has come."""
 
+    subject: Any
+
     def __init__(self, env: Environment, act: Callable[[Any], None], subject: Any) -> None:
         self.env = env
         self.callbacks = [act]
-        self._value = subject
+        self._value = None
         self._ok = True
+        self.subject = subject
 
 
 class Clock:
@@ -64,6 +67,11 @@ class Clock:
             worker.activity = worker.agenda_activity
             self.settle(worker)
         self.expect_arrival(0)
+
+    @property
+    def now(self) -> int:
+        """The current time, in microseconds."""
+        return self.env.now  # type: ignore[return-value] # all delays are whole numbers, and so is their sum
 
     def read_tasks(self, plan: Plan) -> None:
         """Read what the plan says of tasks, and lay out what becomes of them."""
@@ -99,11 +107,11 @@ class Clock:
     def expect_arrival(self, task: int) -> None:
         """Schedule the arrival of *task*, if there is such a one."""
         if task < len(self.arrival):
-            self.schedule(self.arrival[task] - self.env.now, ARRIVAL + task, self.arrive, task)
+            self.schedule(self.arrival[task] - self.now, ARRIVAL + task, self.arrive, task)
 
-    def arrive(self, event: Event) -> None:
+    def arrive(self, event: Happening) -> None:
         """Let a task join its lane."""
-        task = event.value
+        task = event.subject
         self.expect_arrival(task + 1)
         if self.matching.wait(task):
             self.in_doubt.append(task)
@@ -115,7 +123,7 @@ class Clock:
         """Schedule the end of a task's patience, once."""
         if self.patience[task] >= 0 and not self.patience_is_set[task]:
             self.patience_is_set[task] = True
-            delay = self.arrival[task] + self.patience[task] - self.env.now
+            delay = self.arrival[task] + self.patience[task] - self.now
             self.schedule(delay, PATIENCE + task, self.lose_patience, task)
 
     def expect_matching(self) -> None:
@@ -124,7 +132,7 @@ class Clock:
             self.matching_is_due = True
             self.schedule(0, MATCHING, self.match, None)
 
-    def match(self, _: Event) -> None:
+    def match(self, _: Happening) -> None:
         """Reserve workers for tasks until nothing can be matched."""
         while pair := self.matching.take():
             self.reserve(*pair)
@@ -136,7 +144,7 @@ class Clock:
 
     def reserve(self, task: int, worker: Worker) -> None:
         """Reserve *worker* for *task*."""
-        now, lane = self.env.now, self.lane_of[task]
+        now, lane = self.now, self.lane_of[task]
         number = len(self.reservations[0])
         for column, value in zip(self.reservations, (task, worker.index, now, -1, log.PENDING), strict=True):
             column.append(value)
@@ -153,9 +161,9 @@ class Clock:
         if now + delay > self.arrival[task] + self.patience[task]:
             self.set_patience(task)
 
-    def respond(self, event: Event) -> None:
+    def respond(self, event: Happening) -> None:
         """Let a worker accept, reject or miss a reservation."""
-        number = event.value
+        number = event.subject
         task, worker = self.reservations[0][number], self.workers[self.reservations[1][number]]
         if self.pending[task] != number:
             return
@@ -170,12 +178,12 @@ class Clock:
     def end_reservation(self, task: int, status: int) -> None:
         """Note how and when the pending reservation of *task* ends."""
         number, self.pending[task] = self.pending[task], -1
-        self.reservations[3][number] = self.env.now
+        self.reservations[3][number] = self.now
         self.reservations[4][number] = status
 
     def accept(self, task: int, worker: Worker) -> None:
         """Begin the handle time of *task*; without an activity for it, wrap-up time needs no happening of its own."""
-        now, handle, wrap_up = self.env.now, self.handle_time[task], self.wrap_up_time[task]
+        now, handle, wrap_up = self.now, self.handle_time[task], self.wrap_up_time[task]
         self.outcome[task], self.accepted[task] = log.IN_PROGRESS, now
         worker.task_activity = self.assignment_activity[self.lane_of[task]]
         if now + handle < self.plan.legend.horizon:
@@ -187,17 +195,17 @@ class Clock:
         if worker.task_activity >= 0:
             self.settle(worker)
 
-    def wrap_up(self, event: Event) -> None:
+    def wrap_up(self, event: Happening) -> None:
         """Move a worker to the wrap-up activity of its task."""
-        task = event.value
+        task = event.subject
         worker = self.holder(task)
         worker.task_activity = self.wrap_up_activity[task]
         self.schedule(self.wrap_up_time[task], WORK + task, self.complete, task)
         self.settle(worker)
 
-    def complete(self, event: Event) -> None:
+    def complete(self, event: Happening) -> None:
         """End the work on a task."""
-        task = event.value
+        task = event.subject
         worker = self.holder(task)
         self.leave(task, log.COMPLETED)
         self.release(task, worker)
@@ -217,9 +225,9 @@ class Clock:
         if self.matching.wait(task):
             self.expect_matching()
 
-    def lose_patience(self, event: Event) -> None:
+    def lose_patience(self, event: Happening) -> None:
         """Let a task that is not accepted yet leave, and free the worker that is reserved for it."""
-        task = event.value
+        task = event.subject
         if self.outcome[task] != log.WAITING:
             return
         self.leave(task, log.ABANDONED)
@@ -231,7 +239,7 @@ class Clock:
 
     def leave(self, task: int, outcome: int) -> None:
         """Note how and when *task* ends."""
-        self.outcome[task], self.completed[task] = outcome, self.env.now
+        self.outcome[task], self.completed[task] = outcome, self.now
 
     def holder(self, task: int) -> Worker:
         """Return the worker of the latest reservation of *task*."""
@@ -243,7 +251,7 @@ class Clock:
         """Take *task* out of the hands of *worker*; return whether a waiting step has started by that."""
         worker.in_hand -= 1
         worker.room[self.channel[self.lane_of[task]]] += 1
-        worker.last_end = self.env.now
+        worker.last_end = self.now
         worker.task_activity = -1
         if worker.in_hand:
             return False
@@ -262,16 +270,16 @@ class Clock:
             subject = (worker, worker.detour_serial)
             self.schedule(worker.recovery, AGENDA + 2 * worker.index, self.recover, subject)
 
-    def recover(self, event: Event) -> None:
+    def recover(self, event: Happening) -> None:
         """End a detour."""
-        worker, serial = event.value
+        worker, serial = event.subject
         if serial == worker.detour_serial:
             worker.detour = -1
             self.settle(worker)
 
-    def fall_due(self, event: Event) -> None:
+    def fall_due(self, event: Happening) -> None:
         """Let the current step of a worker end."""
-        worker, serial = event.value
+        worker, serial = event.subject
         if serial == worker.serial:
             self.advance(worker)
             self.settle(worker)
@@ -279,7 +287,7 @@ class Clock:
     def advance(self, worker: Worker) -> None:
         """Start the next step whose deadline has not passed, or let it wait until nothing is in hand."""
         step = worker.step + 1
-        while step < worker.last and self.step_deadline[step] <= self.env.now:
+        while step < worker.last and self.step_deadline[step] <= self.now:
             step += 1
         leaves = not self.available[self.step_activity[step]] and worker.leave != AT_ONCE
         if worker.in_hand and leaves:
@@ -301,16 +309,16 @@ class Clock:
         worker.serial += 1
         if worker.step == worker.last:
             return
-        delay = self.step_deadline[worker.step] - self.env.now
+        delay = self.step_deadline[worker.step] - self.now
         if not (worker.in_hand and worker.leave == IDLE_ONLY):
-            worker.resumed = self.env.now
+            worker.resumed = self.now
             delay = min(delay, worker.left)
-        if self.env.now + delay < self.plan.legend.horizon:
+        if self.now + delay < self.plan.legend.horizon:
             self.schedule(delay, AGENDA + 2 * worker.index + 1, self.fall_due, (worker, worker.serial))
 
     def stop_duration(self, worker: Worker) -> None:
         """Stop the clock of the current step's duration as a task comes into hand; its deadline stays."""
-        worker.left -= self.env.now - worker.resumed
+        worker.left -= self.now - worker.resumed
         self.set_alarm(worker)
 
     def settle(self, worker: Worker) -> None:
@@ -318,7 +326,7 @@ class Clock:
         shown = worker.shown()
         if shown != worker.activity:
             self.write_spell(worker)
-            worker.activity, worker.since = shown, self.env.now
+            worker.activity, worker.since = shown, self.now
         worker.stamp += 1
         if self.available[shown] and not worker.draining and self.matching.offer(worker):
             self.expect_matching()
@@ -327,8 +335,8 @@ class Clock:
 
     def write_spell(self, worker: Worker) -> None:
         """Write the spell that ends now, unless it has no length."""
-        if self.env.now > worker.since:
-            row = (worker.index, worker.activity, worker.since, self.env.now)
+        if self.now > worker.since:
+            row = (worker.index, worker.activity, worker.since, self.now)
             for column, value in zip(self.spells, row, strict=True):
                 column.append(value)
 

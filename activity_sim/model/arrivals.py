@@ -6,6 +6,7 @@ inverts) or the very *instants*. A new kind is a class here and its line in :fun
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -105,7 +106,7 @@ def rising(points: Sequence[tuple[ClockTime, Any]], name: str) -> None:
     """Check that the clock times of *points*, of which there must be some, rise."""
     if not points:
         raise InputError("must have at least one entry, not none", name)
-    for position, (before, after) in enumerate(zip(points, points[1:], strict=False), start=1):
+    for position, (before, after) in enumerate(itertools.pairwise(points), start=1):
         if not before[0] < after[0]:
             raise InputError(
                 f"must be later than {str(before[0])!r}, {not_given(str(after[0]))}", name, f"[{position}]"

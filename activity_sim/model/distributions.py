@@ -7,6 +7,7 @@ whatever the parameters. A new one is a class here and its line in :data:`DISTRI
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -405,7 +406,7 @@ def _gamma(mean: float, shape: float, uniform: Floats) -> Floats:
 
 
 def _ordered(law: Any, *names: str) -> None:
-    for low, high in zip(names, names[1:], strict=False):
+    for low, high in itertools.pairwise(names):
         if getattr(law, low) > getattr(law, high):
             given = not_given(str(getattr(law, high)))
             raise InputError(f"must be at least {low}, {str(getattr(law, low))!r}, {given}", high)

@@ -96,7 +96,7 @@ class _Meaning(Transformer[Any, Any]):
         collection, item = parts
         return lambda attributes: _contains(collection(attributes), item(attributes))
 
-    def list(self, parts: list[Value]) -> Value:
+    def items(self, parts: list[Value]) -> Value:
         return lambda attributes: [part(attributes) for part in parts]
 
     def string(self, parts: list[str]) -> Value:

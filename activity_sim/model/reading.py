@@ -62,7 +62,7 @@ def many(convert: Callable[[Any], T]) -> Callable[[object], tuple[T, ...]]:
     def convert_all(values: object) -> tuple[T, ...]:
         if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
             raise InputError(f"must be a list, {not_given(values)}")
-        return tuple(within(_place(n, value), lambda v=value: convert(v)) for n, value in enumerate(values))  # type: ignore[misc]
+        return tuple(within(_place(n, value), lambda v=value: convert(v)) for n, value in enumerate(values))
 
     return convert_all
 

@@ -92,15 +92,15 @@ class Interruption:
 
 
 def _stays(value: object) -> dict[str, Distribution]:
-    return {name: within(name, lambda law=law: distribution(law)) for name, law in _mapping(value).items()}  # type: ignore[misc]
+    return {name: within(name, lambda law=law: distribution(law)) for name, law in _mapping(value).items()}
 
 
 def _chances(value: object) -> dict[str, dict[str, float]]:
-    return {name: within(name, lambda row=row: _row(row)) for name, row in _mapping(value).items()}  # type: ignore[misc]
+    return {name: within(name, lambda row=row: _row(row)) for name, row in _mapping(value).items()}
 
 
 def _row(value: object) -> dict[str, float]:
-    row = {name: within(name, lambda p=p: number(0, 1)(p)) for name, p in _mapping(value).items()}  # type: ignore[misc]
+    row = {name: within(name, lambda p=p: number(0, 1)(p)) for name, p in _mapping(value).items()}
     if not math.isclose(math.fsum(row.values()), 1.0, abs_tol=1e-9):
         raise InputError(f"must have probabilities that sum to 1, not {math.fsum(row.values()):g}")
     return row

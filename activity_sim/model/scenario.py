@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,15 +18,13 @@ from activity_sim.model.routing import CHANNELS, TaskQueue
 from activity_sim.model.tasks import Target, Tasks, multiplier, read_tasks
 from activity_sim.model.workers import Workers
 from activity_sim.model.workspace import Workspace
-from activity_sim.units import Calendar, Duration, duration, zone
+from activity_sim.units import SECOND, Calendar, Duration, duration, zone
 
 
 def _start(value: object) -> datetime:
     if isinstance(value, str):
-        try:
+        with contextlib.suppress(ValueError):
             value = datetime.fromisoformat(value)
-        except ValueError:
-            pass
     if not isinstance(value, datetime) or value.tzinfo is not None:
         raise InputError(
             f"must be a local date and time without offset, such as 2026-11-23T00:00:00, {not_given(value)}"
@@ -70,10 +69,10 @@ class Scenario:
     start: datetime = attrs.field(default=datetime(2026, 1, 5), converter=_start)
     time_zone: str = attrs.field(default="UTC", converter=_zone)
     horizon: Duration = attrs.field(converter=_length)
-    interval: Duration = attrs.field(default="30min", converter=_length)
+    interval: Duration = attrs.field(default=Duration(1_800 * SECOND), converter=_length)
     service_level: Target = attrs.field(factory=Target, converter=table(Target))
     busyness: Distribution | None = attrs.field(default=None, converter=optional(multiplier))
-    warm_up: Duration = attrs.field(default="0s", converter=duration)
+    warm_up: Duration = attrs.field(default=Duration(0), converter=duration)
     workspace: Workspace = attrs.field(factory=Workspace, converter=table(Workspace))
     task_queues: tuple[TaskQueue, ...] = attrs.field(default=(), converter=many(table(TaskQueue)))
     workflows: tuple[()] = attrs.field(default=(), converter=_no_workflows)
@@ -88,9 +87,9 @@ class Scenario:
         self._check_names()
         self._check_activities()
         for place, tasks in _placed("tasks", self.tasks):
-            within(place, lambda tasks=tasks: self._check_tasks(tasks))  # type: ignore[misc]
+            within(place, lambda tasks=tasks: self._check_tasks(tasks))
         for place, group in _placed("workers", self.workers):
-            within(place, lambda group=group: self._check_group(group))  # type: ignore[misc]
+            within(place, lambda group=group: self._check_group(group))
 
     @property
     def calendar(self) -> Calendar:

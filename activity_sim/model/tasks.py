@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from activity_sim.errors import InputError, not_given, within
 from activity_sim.model.arrivals import Arrivals, Counts, Trace, arrivals, pair, priority, rising, same_day
-from activity_sim.model.distributions import DISTRIBUTIONS, Distribution, distribution
+from activity_sim.model.distributions import DISTRIBUTIONS, Constant, Distribution, distribution
 from activity_sim.model.reading import located, many, number, one_of, optional, read, table, text, write
 from activity_sim.model.workers import attributes, group_name
-from activity_sim.units import NEVER, Calendar, ClockTime, Duration, duration
+from activity_sim.units import NEVER, SECOND, Calendar, ClockTime, Duration, duration
 
 DEFINITIONS = (
     "answered_of_offered",
@@ -33,7 +33,7 @@ class Target:
     'answered_of_offered'
     """
 
-    within: Duration = attrs.field(default="20s", converter=duration)
+    within: Duration = attrs.field(default=Duration(20 * SECOND), converter=duration)
     target: float = attrs.field(default=0.8, converter=number(0, 1))
     definition: str = attrs.field(default=DEFINITIONS[0], converter=one_of(*DEFINITIONS))
 
@@ -83,7 +83,7 @@ class ByTimeOfDay:
 
     def written(self) -> dict[str, Any]:
         """Return the table of the scenario file."""
-        law = {"distribution": "constant"} if isinstance(self.law, DISTRIBUTIONS["constant"]) else write(self.law)
+        law = {"distribution": "constant"} if isinstance(self.law, Constant) else write(self.law)
         return {"by": write(self.by), **{key: item for key, item in law.items() if key != "mean"}}
 
 
@@ -112,7 +112,7 @@ class Tasks:
     only); it leaves after its *patience* (None: never), and a worker answers its reservation after *response*, with
     a no with probability *reject_probability*. *busyness* multiplies the rate of a whole replication.
 
-    >>> Tasks("call", arrivals=Poisson(60), handle_time="4min").wrap_up_time
+    >>> Tasks("call", arrivals={"per_hour": 60}, handle_time="4min").wrap_up_time
     Constant(value=Duration('0s'))
     """
 
@@ -125,10 +125,10 @@ class Tasks:
     handle_time: Distribution | ByTimeOfDay | None = attrs.field(
         default=None, converter=optional(handle_time), kw_only=True
     )
-    wrap_up_time: Distribution = attrs.field(default="0s", converter=distribution, kw_only=True)
+    wrap_up_time: Distribution = attrs.field(default=Constant(Duration(0)), converter=distribution, kw_only=True)
     wrap_up_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
     patience: Distribution | None = attrs.field(default=None, converter=optional(distribution), kw_only=True)
-    response: Distribution = attrs.field(default="0s", converter=distribution, kw_only=True)
+    response: Distribution = attrs.field(default=Constant(Duration(0)), converter=distribution, kw_only=True)
     reject_probability: float = attrs.field(default=0.0, converter=number(0, 1), kw_only=True)
     service_level: Target | None = attrs.field(default=None, converter=optional(table(Target)), kw_only=True)
     busyness: Distribution | None = attrs.field(default=None, converter=optional(multiplier), kw_only=True)

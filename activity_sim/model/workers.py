@@ -54,7 +54,7 @@ def group_name(value: object) -> str:
 def _channels(value: object) -> dict[str, int]:
     if not isinstance(value, Mapping):
         raise InputError(f"must be a table of capacities, {not_given(value)}")
-    return {name: within(name, lambda n=n: whole(0, 1_000)(n)) for name, n in value.items()}  # type: ignore[misc]
+    return {name: within(name, lambda n=n: whole(0, 1_000)(n)) for name, n in value.items()}
 
 
 @attrs.frozen(field_transformer=located)
