@@ -37,7 +37,7 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine:
     return engine_called(engine)(prepare(scenario).draw(seed, replication))
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Study(Reduced):
     """Replications of one scenario, reduced to what reports need.
 
@@ -51,8 +51,8 @@ class Study(Reduced):
     engine: str
     replications: int
     first: Log
-    reduced: Sequence[dict[str, Sums]] = attrs.field(repr=False)
-    logs: tuple[Log, ...] = attrs.field(default=(), repr=False)
+    reduced: Sequence[dict[str, Sums]]
+    logs: tuple[Log, ...] = ()
 
     def sums(self, report: str) -> list[Sums]:
         """Return the sums of the report of that name, one for each replication."""
@@ -75,6 +75,9 @@ class Study(Reduced):
             if doubt := estimates.doubts(values):
                 found.append(f"the intervals of {name} are not reliable: {doubt}")
         return found if self.legend.task_types else []
+
+    def __repr__(self) -> str:
+        return f"<Study of {self.scenario!r}: {self.replications} replications, seed {self.seed}>"
 
     def _repr_html_(self) -> str:
         return study_html(self, self.scenario, self.replications)

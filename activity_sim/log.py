@@ -67,7 +67,7 @@ class ServiceLevel:
     definition: str
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Legend:
     """What the codes of a log mean, and what its reports need to know besides.
 
@@ -102,7 +102,7 @@ class Legend:
         return self.horizon - self.warm_up
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False, slots=False)
 class Log:
     """What happened in one or more replications.
 
@@ -181,6 +181,10 @@ class Log:
 
     def _frame(self, table: str) -> pd.DataFrame:
         return pd.DataFrame({name: _series(name, *column) for name, column in self.named(table).items()})
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{len(columns['replication']):,} {table}" for table, columns in self.columns.items())
+        return f"<Log of {self.legend.name!r}: {len(self.replications)} replication(s), {rows}>"
 
     def _repr_html_(self) -> str:
         head = (

@@ -179,10 +179,9 @@ class Erlang(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class Gamma(_Named):
-    """A gamma law of a given *mean* and coefficient of variation *cv*."""
+class _MeanAndCv(_Named):
+    """What the laws with a *mean* and a coefficient of variation *cv* have in common."""
 
-    name: ClassVar[str] = "gamma"
     mean: Duration = attrs.field(converter=duration)
     cv: float = attrs.field(converter=_positive)
 
@@ -190,6 +189,13 @@ class Gamma(_Named):
     def variance(self) -> float:
         """The variance, in squared microseconds."""
         return (self.cv * float(self.mean)) ** 2
+
+
+@attrs.frozen(field_transformer=located)
+class Gamma(_MeanAndCv):
+    """A gamma law of a given *mean* and coefficient of variation *cv*."""
+
+    name: ClassVar[str] = "gamma"
 
     def draw(self, uniform: Floats) -> Floats:
         """Map *uniform* numbers to lengths."""
@@ -197,17 +203,10 @@ class Gamma(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class LogNormal(_Named):
+class LogNormal(_MeanAndCv):
     """A length whose logarithm is normal, of a given *mean* and coefficient of variation *cv*."""
 
     name: ClassVar[str] = "lognormal"
-    mean: Duration = attrs.field(converter=duration)
-    cv: float = attrs.field(converter=_positive)
-
-    @property
-    def variance(self) -> float:
-        """The variance, in squared microseconds."""
-        return (self.cv * float(self.mean)) ** 2
 
     def draw(self, uniform: Floats) -> Floats:
         """Map *uniform* numbers to lengths."""
@@ -240,7 +239,47 @@ class Weibull(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class Hyperexponential(_Named):
+class _Weighted(_Named):
+    """What the laws that choose one of several *parts*, with the probabilities *weights*, have in common."""
+
+    weights: tuple[float, ...]
+
+    @property
+    def parts(self) -> tuple[Distribution, ...]:
+        """The laws to choose from."""
+        raise NotImplementedError
+
+    @property
+    def mean(self) -> float:
+        """The weighted mean."""
+        return sum(weight * part.mean for weight, part in zip(self.weights, self.parts, strict=True))
+
+    @property
+    def variance(self) -> float:
+        """The variance, in squared microseconds."""
+        parts = zip(self.weights, self.parts, strict=True)
+        return sum(weight * (part.variance + part.mean**2) for weight, part in parts) - self.mean**2
+
+    @property
+    def can_be_zero(self) -> bool:
+        """Whether a length of 0 has a probability above 0."""
+        return any(weight and part.can_be_zero for weight, part in zip(self.weights, self.parts, strict=True))
+
+    def draw(self, uniform: Floats) -> Floats:
+        """Map *uniform* numbers to lengths: each chooses a part, and what is left of it draws there."""
+        ends = np.cumsum(self.weights)
+        ends[-1] = 1.0
+        chosen = np.searchsorted(ends, uniform, side="right")
+        drawn = np.empty(uniform.shape)
+        for number, (law, weight) in enumerate(zip(self.parts, self.weights, strict=True)):
+            mine = chosen == number
+            left = (uniform[mine] - (ends[number - 1] if number else 0.0)) / (weight or 1.0)
+            drawn[mine] = law.draw(np.clip(left, 0.0, np.nextafter(1.0, 0.0)))
+        return drawn
+
+
+@attrs.frozen(field_transformer=located)
+class Hyperexponential(_Weighted):
     """One of several exponential laws with *means*, chosen with the probabilities *weights*."""
 
     name: ClassVar[str] = "hyperexponential"
@@ -251,27 +290,9 @@ class Hyperexponential(_Named):
         _probabilities(self.weights, self.means, "means")
 
     @property
-    def _mixture(self) -> Mixture:
-        return Mixture(self.weights, tuple(Exponential(mean) for mean in self.means))
-
-    @property
-    def mean(self) -> float:
-        """The weighted mean."""
-        return self._mixture.mean
-
-    @property
-    def variance(self) -> float:
-        """The variance, in squared microseconds."""
-        return self._mixture.variance
-
-    @property
-    def can_be_zero(self) -> bool:
-        """Whether a length of 0 has a probability above 0."""
-        return self._mixture.can_be_zero
-
-    def draw(self, uniform: Floats) -> Floats:
-        """Map *uniform* numbers to lengths."""
-        return self._mixture.draw(uniform)
+    def parts(self) -> tuple[Distribution, ...]:
+        """The exponential laws."""
+        return tuple(Exponential(mean) for mean in self.means)
 
 
 @attrs.frozen(field_transformer=located)
@@ -316,7 +337,7 @@ class Empirical(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class Mixture(_Named):
+class Mixture(_Weighted):
     """One of several distributions (*of*), chosen with the probabilities *weights*."""
 
     name: ClassVar[str] = "mixture"
@@ -327,32 +348,9 @@ class Mixture(_Named):
         _probabilities(self.weights, self.of, "of")
 
     @property
-    def mean(self) -> float:
-        """The weighted mean."""
-        return sum(weight * part.mean for weight, part in zip(self.weights, self.of, strict=True))
-
-    @property
-    def variance(self) -> float:
-        """The variance, in squared microseconds."""
-        parts = zip(self.weights, self.of, strict=True)
-        return sum(weight * (part.variance + part.mean**2) for weight, part in parts) - self.mean**2
-
-    @property
-    def can_be_zero(self) -> bool:
-        """Whether a length of 0 has a probability above 0."""
-        return any(weight and part.can_be_zero for weight, part in zip(self.weights, self.of, strict=True))
-
-    def draw(self, uniform: Floats) -> Floats:
-        """Map *uniform* numbers to lengths: each chooses a part, and what is left of it draws there."""
-        ends = np.cumsum(self.weights)
-        ends[-1] = 1.0
-        chosen = np.searchsorted(ends, uniform, side="right")
-        drawn = np.empty(uniform.shape)
-        for part, (law, weight) in enumerate(zip(self.of, self.weights, strict=True)):
-            mine = chosen == part
-            left = (uniform[mine] - (ends[part - 1] if part else 0.0)) / (weight or 1.0)
-            drawn[mine] = law.draw(np.clip(left, 0.0, np.nextafter(1.0, 0.0)))
-        return drawn
+    def parts(self) -> tuple[Distribution, ...]:
+        """The distributions."""
+        return self.of
 
 
 DISTRIBUTIONS: Mapping[str, type[Any]] = {

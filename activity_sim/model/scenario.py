@@ -49,7 +49,7 @@ def _no_workflows(value: object) -> tuple[()]:
     return ()
 
 
-@attrs.frozen(field_transformer=located, kw_only=True)
+@attrs.frozen(field_transformer=located, kw_only=True, repr=False)
 class Scenario:
     """Describe one contact centre over one stretch of time.
 
@@ -208,6 +208,10 @@ class Scenario:
     def read(cls, given: Mapping[str, Any]) -> Scenario:
         """Return the scenario that a *given* table, of the scenario file's keys, describes."""
         return read(cls, given)
+
+    def __repr__(self) -> str:
+        types = ", ".join(tasks.friendly_name for tasks in self.tasks) or "none"
+        return f"<Scenario {self.name!r}: {len(self.worker_names)} workers, {self.horizon}, tasks: {types}>"
 
     def _repr_html_(self) -> str:
         from activity_sim.analysis.describe import scenario_html
