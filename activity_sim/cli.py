@@ -162,9 +162,11 @@ def run(
     from activity_sim import output
     from activity_sim.advice import advice
     from activity_sim.drawing import prepare
+    from activity_sim.engines import choose
     from activity_sim.experiment import replicate
     from activity_sim.files import load_scenario
 
+    within("--engine", lambda: choose(engine))
     wanted = output.Extras(parquet=extras["parquet"], log=extras["keep_log"], plot=extras["plot"])
     if out is None and wanted != output.Extras():
         raise InputError("is needed for --parquet, --log and --plot, which write files", "--out")

@@ -16,6 +16,7 @@ from activity_sim.analysis import estimates
 from activity_sim.analysis.describe import study_html
 from activity_sim.analysis.reports import REPORTS, Reduced, Sums
 from activity_sim.drawing import Prepared, prepare
+from activity_sim.engines import choose
 from activity_sim.engines import engine as engine_called
 from activity_sim.errors import ActivitySimWarning
 from activity_sim.log import Legend, Log
@@ -102,8 +103,7 @@ def replicate(
     (2, 7)
     """
     _replications(replications)
-    prepared = prepare(scenario)
-    engine_called(engine)
+    prepared, engine = prepare(scenario), choose(engine)
     one = partial(_one, prepared, seed, engine, keep_logs)
     numbers = range(replications)
     results = list(_shown(executor.map(one, numbers) if executor else map(one, numbers), replications))

@@ -7,7 +7,6 @@ whatever the parameters. A new one is a class here and its line in :data:`DISTRI
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activity_sim.errors import InputError, not_given, unknown
-from activity_sim.model.reading import ASIDE, located, many, number, read, whole, write_fields
+from activity_sim.model.reading import ASIDE, located, many, number, ordered, probabilities, read, whole, write_fields
 from activity_sim.units import LONGEST, Duration, duration
 
 Floats = NDArray[np.float64]
@@ -71,15 +70,12 @@ class Constant(_Named):
         """Return the duration itself: the short form of the scenario file."""
         return str(self.value)
 
+    variance: ClassVar[float] = 0.0
+
     @property
     def mean(self) -> float:
         """The value."""
         return float(self.value)
-
-    @property
-    def variance(self) -> float:
-        """None."""
-        return 0.0
 
     def draw(self, uniform: Floats) -> Floats:
         """Return the value for each of *uniform*."""
@@ -95,7 +91,7 @@ class Uniform(_Named):
     high: Duration = attrs.field(converter=duration)
 
     def __attrs_post_init__(self) -> None:
-        _ordered(self, "low", "high")
+        ordered(self, "low", "high")
 
     @property
     def mean(self) -> float:
@@ -122,7 +118,7 @@ class Triangular(_Named):
     high: Duration = attrs.field(converter=duration)
 
     def __attrs_post_init__(self) -> None:
-        _ordered(self, "low", "mode", "high")
+        ordered(self, "low", "mode", "high")
 
     @property
     def mean(self) -> float:
@@ -271,9 +267,9 @@ class _Weighted(_Named):
         ends[-1] = 1.0
         chosen = np.searchsorted(ends, uniform, side="right")
         drawn = np.empty(uniform.shape)
-        for number, (law, weight) in enumerate(zip(self.parts, self.weights, strict=True)):
-            mine = chosen == number
-            left = (uniform[mine] - (ends[number - 1] if number else 0.0)) / (weight or 1.0)
+        for place, (law, weight) in enumerate(zip(self.parts, self.weights, strict=True)):
+            mine = chosen == place
+            left = (uniform[mine] - (ends[place - 1] if place else 0.0)) / (weight or 1.0)
             drawn[mine] = law.draw(np.clip(left, 0.0, np.nextafter(1.0, 0.0)))
         return drawn
 
@@ -287,7 +283,7 @@ class Hyperexponential(_Weighted):
     weights: tuple[float, ...] = attrs.field(converter=many(number(0, 1)))
 
     def __attrs_post_init__(self) -> None:
-        _probabilities(self.weights, self.means, "means")
+        probabilities(self.weights, self.means, "means")
 
     @property
     def parts(self) -> tuple[Distribution, ...]:
@@ -297,7 +293,7 @@ class Hyperexponential(_Weighted):
 
 @attrs.frozen(field_transformer=located)
 class Empirical(_Named):
-    """One of the *values* that were observed, each as likely; *source* and *column* are where they were read from."""
+    """One of the *values* that were observed, each as likely; read from *column* of the file *source*, or given."""
 
     name: ClassVar[str] = "empirical"
     values: tuple[Duration, ...] = attrs.field(converter=many(duration))
@@ -345,7 +341,7 @@ class Mixture(_Weighted):
     of: tuple[Distribution, ...] = attrs.field(converter=many(lambda value: distribution(value)))
 
     def __attrs_post_init__(self) -> None:
-        _probabilities(self.weights, self.of, "of")
+        probabilities(self.weights, self.of, "of")
 
     @property
     def parts(self) -> tuple[Distribution, ...]:
@@ -401,17 +397,3 @@ def _gamma(mean: float, shape: float, uniform: Floats) -> Floats:
     from scipy.special import gammaincinv
 
     return np.asarray(float(mean) / shape * gammaincinv(shape, uniform))
-
-
-def _ordered(law: Any, *names: str) -> None:
-    for low, high in itertools.pairwise(names):
-        if getattr(law, low) > getattr(law, high):
-            given = not_given(str(getattr(law, high)))
-            raise InputError(f"must be at least {low}, {str(getattr(law, low))!r}, {given}", high)
-
-
-def _probabilities(weights: tuple[float, ...], parts: tuple[Any, ...], name: str) -> None:
-    if len(weights) != len(parts) or not parts:
-        raise InputError(f"must have as many entries as {name}, {len(parts)}, not {len(weights)}", "weights")
-    if not math.isclose(math.fsum(weights), 1.0, abs_tol=1e-9):
-        raise InputError(f"must sum to 1, not {math.fsum(weights):g}", "weights")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import attrs
@@ -134,6 +135,22 @@ def distinct(values: Iterable[Any], name: str = "friendly_name") -> None:
         if given in seen:
             raise InputError(f"must be unique, and {given!r} is there twice", f"[{position}]", name)
         seen.add(given)
+
+
+def ordered(value: Any, *names: str) -> None:
+    """Check that the fields of *value* called *names* do not fall."""
+    for low, high in pairwise(names):
+        if getattr(value, low) > getattr(value, high):
+            given = not_given(str(getattr(value, high)))
+            raise InputError(f"must be at least {low}, {str(getattr(value, low))!r}, {given}", high)
+
+
+def probabilities(weights: tuple[float, ...], parts: tuple[Any, ...], name: str) -> None:
+    """Check that *weights* sum to 1 and are as many as *parts*, which are called *name*."""
+    if len(weights) != len(parts) or not parts:
+        raise InputError(f"must have as many entries as {name}, {len(parts)}, not {len(weights)}", "weights")
+    if not math.isclose(math.fsum(weights), 1.0, abs_tol=1e-9):
+        raise InputError(f"must sum to 1, not {math.fsum(weights):g}", "weights")
 
 
 def write(value: Any) -> Any:
