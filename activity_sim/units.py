@@ -219,17 +219,18 @@ class Calendar:
             raise InputError(f"must be at most a day or whole days, {not_given(str(Duration(interval)))}")
         if not interval or len(self.dates) * (DAY // interval + 1) > 1_000_000:
             raise InputError(f"must leave at most a million intervals, {not_given(str(Duration(interval)))}")
-        starts = {border for day in self.dates[::days] for border in self._day_borders(day, interval)}
-        ordered = np.array(sorted(starts), dtype=np.int64)
+        ordered = np.unique(np.concatenate([self._day_borders(day, interval) for day in self.dates[::days]]))
         first = max(int(np.searchsorted(ordered, 0, side="right")) - 1, 0)
         return ordered[first : int(np.searchsorted(ordered, self.horizon))]
 
-    def _day_borders(self, day: date, interval: int) -> Iterator[int]:
-        midnight = datetime.combine(day, time())
-        yield self.instant(day, ClockTime(0, 0))
-        for wall in range(interval, DAY, interval):
-            naive = midnight + timedelta(microseconds=wall)
-            yield from (epoch - self.origin for epoch in _all_epochs(naive, self.time_zone))
+    def _day_borders(self, day: date, interval: int) -> NDArray[np.int64]:
+        midnight, walls = self.instant(day, ClockTime(0, 0)), np.arange(0, DAY, interval, dtype=np.int64)
+        if self.instant(day, ClockTime(1, 0)) - midnight == DAY:
+            return midnight + walls
+        naive = datetime.combine(day, time())
+        shown = (_all_epochs(naive + timedelta(microseconds=wall), self.time_zone) for wall in walls.tolist())
+        borders = [midnight, *(epoch - self.origin for epochs in shown for epoch in epochs)]
+        return np.array(borders, dtype=np.int64)
 
 
 @cache
