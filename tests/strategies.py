@@ -48,6 +48,8 @@ def clock(second: int) -> str:
 
 @st.composite
 def shifts(draw: st.DrawFn, horizon: int) -> list[dict[str, Any]]:
+    if draw(st.sampled_from([True, True, False])):
+        return [{"activity": "Available", "start": clock(0), "end": clock(horizon + draw(st.integers(-3, 3)))}]
     borders = sorted(draw(st.lists(st.integers(0, horizon + 5), min_size=2, max_size=6, unique=True)))
     pairs = zip(borders[::2], borders[1::2], strict=False)
     activity = st.sampled_from(["Available", "Available", "Standby", "Email"])
@@ -77,23 +79,23 @@ def groups(draw: st.DrawFn, number: int, horizon: int, multi: bool) -> dict[str,
         "count": draw(st.integers(1, 4)),
         "attributes": {
             "level": draw(st.integers(0, 2)),
-            "skills": draw(st.sampled_from([["a"], ["b"], ["a", "b"]])),
+            "skills": draw(st.sampled_from([["a", "b"], ["a"], ["b"]])),
         },
         "leave": draw(st.sampled_from(leave)),
-        "channels": {"voice": draw(st.integers(0, 2)), "chat": draw(st.integers(1, 3))},
+        "channels": {"voice": draw(st.sampled_from([1, 2, 0])), "chat": draw(st.sampled_from([1, 2, 3]))},
     }
     if draw(st.booleans()):
         group["recovery"] = draw(seconds)
     if draw(st.booleans()):
         group["reject_activity"] = draw(names)
-    if draw(st.integers(0, 3)) == 0:
+    if draw(st.sampled_from([False, False, False, False, True])):
         return group | {"routine": draw(routines())}
     group["shifts"] = draw(shifts(horizon))
     group["absence"] = draw(st.sampled_from([0.0, 0.0, 0.5]))
     planned = st.fixed_dictionaries(
         {
             "activity": st.sampled_from(["Break", "Email", "Standby"]),
-            "start": st.integers(0, horizon).map(clock),
+            "start": (st.integers(0, horizon) | st.integers(0, 60)).map(clock),
             "lasts": laws(),
             "stagger": seconds,
         }
@@ -104,6 +106,19 @@ def groups(draw: st.DrawFn, number: int, horizon: int, multi: bool) -> dict[str,
     )
     group["interruptions"] = draw(st.lists(interruption, max_size=2))
     return group
+
+
+@st.composite
+def responses(draw: st.DrawFn) -> Any:
+    """Mostly at once or soon; at times about as long as a reservation waits, 120 s."""
+    if draw(st.booleans()):
+        return draw(laws())
+    late = {
+        "distribution": "mixture",
+        "weights": [0.5, 0.5],
+        "of": [0.0, draw(st.sampled_from([121.0, 121.0, 120.0, 119.0]))],
+    }
+    return draw(st.sampled_from([late, late, 121.0, 120.0]))
 
 
 @st.composite
@@ -120,8 +135,8 @@ def task_types(draw: st.DrawFn, number: int, queues: list[str], multi: bool) -> 
         "arrivals": draw(arrivals),
         "handle_time": draw(laws()),
         "wrap_up_time": draw(laws()),
-        "response": draw(st.sampled_from([0.0, 0.0, 1.0, 3.0, 119.0, 120.0, 121.0]) | laws()),
-        "reject_probability": draw(st.sampled_from([0.0, 0.0, 0.3, 1.0])),
+        "response": draw(responses()),
+        "reject_probability": draw(st.sampled_from([0.0, 0.0, 0.0, 0.3, 0.3, 1.0])),
     }
     if draw(st.booleans()):
         tasks["patience"] = draw(laws())
@@ -133,10 +148,10 @@ def task_types(draw: st.DrawFn, number: int, queues: list[str], multi: bool) -> 
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
     multi = draw(st.booleans())
-    horizon = draw(st.integers(5, 300))
+    horizon = draw(st.sampled_from([250, 60, 400, 130, 20, 5]))
     count = draw(st.integers(1, 3))
     queues = [f"Queue {number}" for number in range(count)]
-    wanted = st.sampled_from(["1==1", "1==1", "skills HAS 'a'", "'b' IN skills", "level >= 1"])
+    wanted = st.sampled_from(["1==1", "1==1", "1==1", "skills HAS 'a'", "'b' IN skills", "level >= 1"])
     return Scenario.read(
         {
             "horizon": float(horizon),
@@ -159,6 +174,8 @@ def scenarios(draw: st.DrawFn) -> Scenario:
                 for name in queues
             ],
             "workers": [draw(groups(number, horizon, multi)) for number in range(draw(st.integers(1, 3)))],
-            "tasks": [draw(task_types(number, queues, multi)) for number in range(draw(st.integers(0, 3)))],
+            "tasks": [
+                draw(task_types(number, queues, multi)) for number in range(draw(st.sampled_from([1, 2, 2, 3, 0])))
+            ],
         }
     )
