@@ -14,13 +14,13 @@ demo: .venv/installed
 	$(BIN)/activity-sim run data/bank.toml --replications 4 --out out/demo --plot
 
 test: .venv/test-installed
-	$(BIN)/python -m pytest -n 2 --dist worksteal --nbval --doctest-modules activity_sim tests notebooks
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --doctest-modules activity_sim tests notebooks
 
 test-fast: .venv/test-installed
-	$(BIN)/python -m pytest -n 2 -m "not slow" --doctest-modules activity_sim tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules activity_sim tests
 
 prove: .venv/test-installed
-	PROVE=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests --ignore tests/benchmarks
+	PROVE=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests --ignore tests/benchmarks
 
 bench: .venv/test-installed
 	PROVE=1 $(BIN)/python -m pytest tests/benchmarks

@@ -27,10 +27,14 @@ PROGRAM = "activity-sim"
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line with *arguments*, the process's own by default, and exit with its status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        commands.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+        commands.main(given, prog_name=PROGRAM, standalone_mode=False, obj=given)
     except InputError as error:
         _stop(2, str(error))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else PROGRAM
         _stop(2, f"{error.format_message()} See '{command} --help'.")
@@ -49,7 +53,7 @@ def _stop(status: int, message: str) -> NoReturn:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name=PROGRAM)
 def commands() -> None:
-    r"""Simulate a TaskRouter contact centre, and see how time divides over its activities.
+    """Simulate a TaskRouter contact centre, and see how time divides over its activities.
 
     \b
     Example:
@@ -61,16 +65,18 @@ def commands() -> None:
 @commands.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def new(file: Path) -> None:
-    r"""Write a commented starter scenario to FILE.
+    """Write a commented starter scenario to FILE.
 
     \b
     Example:
       activity-sim new day.toml
     """
     from activity_sim.files import whole_file
+    from activity_sim.output import check_folder
 
     if file.exists():
         raise InputError("exists already; nothing was written", str(file))
+    check_folder(file.absolute().parent, str(file))
     with whole_file(file) as unfinished:
         unfinished.write_bytes(files("activity_sim").joinpath("starter.toml").read_bytes())
     click.echo(f"Wrote {file}. Next: {PROGRAM} check {file}")
@@ -80,7 +86,7 @@ def new(file: Path) -> None:
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 def check(scenario: Path, as_json: bool) -> None:
-    r"""Read SCENARIO, say what it holds, and warn of what was probably not meant.
+    """Read SCENARIO, say what it holds, and warn of what was probably not meant.
 
     \b
     Example:
@@ -93,7 +99,7 @@ def check(scenario: Path, as_json: bool) -> None:
 
     with _collected() as caught:
         loaded = load_scenario(scenario)
-        prepared = prepare(loaded)
+        prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
         plan = prepared.draw(1, 0)
         _warn(advice(prepared))
     drawn = len(plan.tasks.arrival)
@@ -132,8 +138,12 @@ def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
 
 @commands.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
-@click.option("--replications", type=click.IntRange(1), default=20, show_default=True, help="How many to run.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Where all randomness begins.")
+@click.option(
+    "--replications", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many to run."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Where all randomness begins."
+)
 @click.option("--engine", default="auto", show_default=True, help="The clock to run: auto or simpy.")
 @click.option("--interval", callback=_interval, help="Of the reports by interval, in place of the scenario's.")
 @click.option("--service-level", callback=_service_level, help="Such as 80/20s, in place of the scenario's.")
@@ -153,7 +163,7 @@ def run(
     as_json: bool,
     **extras: bool,
 ) -> None:
-    r"""Simulate SCENARIO and report time by activity and service.
+    """Simulate SCENARIO and report time by activity and service.
 
     \b
     Example:
@@ -171,10 +181,10 @@ def run(
     if out is None and wanted != output.Extras():
         raise InputError("is needed for --parquet, --log and --plot, which write files", "--out")
     if out is not None:
-        output.check_folder(out.resolve())
+        output.check_folder(out.absolute(), "--out")
     with _collected() as caught:
         loaded = _changed(load_scenario(scenario), interval, service_level)
-        prepared = prepare(loaded)
+        prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
         _warn(advice(prepared))
         with _executor(prepared, replications) as executor:
             study = replicate(
@@ -185,8 +195,8 @@ def run(
                 executor=executor,
                 keep_logs=wanted.log,
             )
-    described = output.provenance(study, shlex.join([PROGRAM, *sys.argv[1:]]), caught)
-    written = output.write_study(study, out.resolve(), described, wanted) if out else []
+    described = output.provenance(study, shlex.join([PROGRAM, *click.get_current_context().obj]), caught)
+    written = output.write_study(study, out.absolute(), described, wanted) if out else []
     if as_json:
         _print_json({**described, "tables": {name: _records(study.table(name)) for name in output.SUMMARIES}})
     else:
@@ -197,7 +207,10 @@ def _changed(loaded: Any, interval: Any, service_level: tuple[float, Any] | None
     import attrs
 
     if interval is not None:
-        loaded = within("--interval", lambda: attrs.evolve(loaded, interval=interval))
+        try:
+            loaded = attrs.evolve(loaded, interval=interval)
+        except InputError as error:
+            raise InputError(error.must, "--interval") from None
     if service_level is None:
         return loaded
     target, length = service_level

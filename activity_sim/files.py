@@ -5,10 +5,12 @@ Every reader here raises :exc:`~activity_sim.errors.InputError` that begins with
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import tempfile
 import tomllib
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,10 +20,10 @@ from typing import Any
 
 import attrs
 
-from activity_sim.errors import InputError, nearest, not_given, within
+from activity_sim.errors import ActivitySimWarning, InputError, nearest, not_given, within
 from activity_sim.log import TIMES, Log
-from activity_sim.model.activity import Activity, from_answer
-from activity_sim.model.arrivals import Counts, Trace, priority
+from activity_sim.model.activity import Activity, from_answer, has_next_page
+from activity_sim.model.arrivals import MOST_AN_HOUR, Counts, Trace, priority
 from activity_sim.model.distributions import Empirical
 from activity_sim.model.reading import number, read
 from activity_sim.model.routine import Roster, RosterRow
@@ -38,14 +40,20 @@ FilePath = str | os.PathLike[str]
 
 def load_scenario(path: FilePath) -> Scenario:
     """Read the scenario file *path* (TOML), and the files that it names relative to itself."""
-    file = Path(path).resolve()
-    return within(f"{file.name}: ", lambda: Scenario.read(_resolved(_toml(file), file.parent)))
+    file = _absolute(path)
+    return within(f"{file.name}: ", lambda: Scenario.read(_resolved(_toml(_text(file)), file.parent)))
 
 
-def _toml(file: Path) -> dict[str, Any]:
+def _absolute(path: FilePath) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path.resolve would follow links, and fail on a loop of them
+
+
+def _toml(text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(_text(file))
-    except tomllib.TOMLDecodeError as error:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise InputError("is nested too deeply") from None
+    except ValueError as error:
         raise InputError(f"is not TOML: {error}") from None
 
 
@@ -54,8 +62,8 @@ def _text(file: Path) -> str:
         return file.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"must be text in UTF-8; {error.reason} at byte {error.start}") from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _resolved(given: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -105,13 +113,8 @@ def _read_arrivals(given: Any, folder: Path | None = None) -> Any:
         raise InputError(f"must be a table such as {{ per_hour = 120 }}, {not_given(str(given))}")
     kind = "counts" if "counts" in given else "times"
     known = {"counts": ("counts", "time", "column"), "times": ("times", "column")}[kind]
-    for key in given:
-        if key not in known:
-            raise InputError(f"is not a key here{nearest(key, known)}; the keys are {', '.join(known)}", key)
+    _only_keys(given, known)
     options = {key: value for key, value in given.items() if key != kind}
-    for key, value in given.items():
-        if not isinstance(value, str):
-            raise InputError(f"must be a text, {not_given(value)}", key)
     reader = read_counts if kind == "counts" else read_trace
     return within(kind, lambda: reader(folder / given[kind], **options))
 
@@ -122,29 +125,38 @@ def _with_values(given: Any, folder: Path) -> Any:
         return [_with_values(item, folder) for item in given]
     if not isinstance(given, Mapping):
         return given
-    if given.get("distribution") == "empirical" and isinstance(given.get("file"), str):
-        return within("file", lambda: read_values(folder / given["file"], column=given.get("column")))
+    if given.get("distribution") == "empirical" and "file" in given:
+        return _empirical(given, folder)
     return {key: within(key, lambda v=value: _with_values(v, folder)) for key, value in given.items()}  # type: ignore[misc]
+
+
+def _empirical(given: Mapping[str, Any], folder: Path) -> Any:
+    _only_keys(given, ("distribution", "file", "column", "by"))
+    law = within("file", lambda: read_values(folder / given["file"], column=given.get("column")))
+    return {"by": given["by"], "law": law} if "by" in given else law
+
+
+def _only_keys(given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for key, value in given.items():
+        if key not in known:
+            raise InputError(f"is not a key here{nearest(key, known)}; the keys are {', '.join(known)}", key)
+        if key != "by" and not isinstance(value, str):
+            raise InputError(f"must be a text, {not_given(value)}", key)
 
 
 def save_scenario(scenario: Scenario, path: FilePath) -> None:
     """Write *scenario* to the TOML file *path*; the files that it refers to are named relative to it."""
     import tomli_w
 
-    file = Path(path).resolve()
-    text = tomli_w.dumps(_relative(_table(scenario), file.parent))
+    file = _absolute(path)
+    text = tomli_w.dumps(_relative(scenario.written(), file.parent))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ActivitySimWarning)
+        again = Scenario.read(_resolved(_toml(text), file.parent))
+    if again != scenario:
+        raise InputError("says something else than the files that it was read from, and cannot be saved with them")
     with whole_file(file) as unfinished:
         unfinished.write_text(text, "utf-8")
-
-
-def _table(scenario: Scenario) -> dict[str, Any]:
-    if not any(group.members for group in scenario.workers):
-        return scenario.written()
-    if len(scenario.workers) > 1 or scenario.workers[0].source is None:
-        raise InputError("workers with names of their own can only be saved as a reference to one file")
-    return attrs.evolve(scenario, workers=(Workers("x"),), tasks=scenario.tasks).written() | {
-        "workers": scenario.workers[0].source
-    }
 
 
 def _relative(value: Any, folder: Path) -> Any:
@@ -164,7 +176,9 @@ def _json(file: Path) -> Any:
         raise InputError("is empty")
     try:
         return json.loads(text)
-    except json.JSONDecodeError as error:
+    except RecursionError:
+        raise InputError("is nested too deeply") from None
+    except ValueError as error:
         raise InputError(f"is not JSON: {error}") from None
 
 
@@ -180,7 +194,7 @@ def read_workers(path: FilePath, *, activities: Sequence[Activity] = ()) -> Work
     With *activities*, a worker's activity is found by its SID, so one that was told apart from others of the same
     name has its new name.
     """
-    file = Path(path).resolve()
+    file = _absolute(path)
     names = {activity.sid: activity.friendly_name for activity in activities if activity.sid}
     members = within(f"{file.name}: ", lambda: _members(_json(file), names))
     return Workers(file.stem, members=members, source=file)
@@ -188,6 +202,8 @@ def read_workers(path: FilePath, *, activities: Sequence[Activity] = ()) -> Work
 
 def _members(answer: Any, names: Mapping[str, str]) -> list[Member]:
     resources = answer.get("workers", [answer]) if isinstance(answer, Mapping) else answer
+    if isinstance(answer, Mapping) and has_next_page(answer):
+        warnings.warn("the list of workers has a next page that is not in it", ActivitySimWarning, stacklevel=2)
     if not isinstance(resources, list) or not resources:
         raise InputError("must be the API's answer ({'workers': [...], 'meta': ...}) with at least one worker")
     return [
@@ -199,15 +215,19 @@ def _members(answer: Any, names: Mapping[str, str]) -> list[Member]:
 def _member(resource: Any, names: Mapping[str, str]) -> Member:
     if not isinstance(resource, Mapping) or "friendly_name" not in resource:
         raise InputError(f"must be a Worker resource with a friendly_name, {not_given(resource)}")
-    activity = names.get(resource.get("activity_sid", ""), resource.get("activity_name"))
+    activity = names.get(str(resource.get("activity_sid")), resource.get("activity_name"))
     return Member(resource["friendly_name"], resource.get("attributes") or {}, activity)
 
 
 def read_roster(path: FilePath) -> Roster:
     """Read a roster: a CSV with the columns worker, date, activity, start and end."""
-    file = Path(path).resolve()
+    file = _absolute(path)
     columns = ("worker", "date", "activity", "start", "end")
-    return within(f"{file.name}: ", lambda: Roster(tuple(_each(file, columns, lambda row: RosterRow(**row))), file))
+
+    def entry(row: dict[str, str]) -> RosterRow:
+        return read(RosterRow, {column: row[column] for column in columns})
+
+    return within(f"{file.name}: ", lambda: Roster(tuple(_each(file, columns, entry)), file))
 
 
 def read_counts(path: FilePath, *, time: str = "time", column: str = "calls") -> Counts:
@@ -215,7 +235,7 @@ def read_counts(path: FilePath, *, time: str = "time", column: str = "calls") ->
 
     A column handle_time, where there is one, gives each row's mean.
     """
-    file = Path(path).resolve()
+    file = _absolute(path)
     rows = within(f"{file.name}: ", lambda: list(_each(file, (time, column), _cells(time, column))))
     times, counts, means, _, _ = zip(*rows, strict=True)
     return Counts(times, counts, means if means[0] is not None else None, file, time, column)
@@ -227,7 +247,7 @@ def read_trace(path: FilePath, *, column: str = "arrived") -> Trace:
     Columns handle_time, patience, priority and attributes, where there are any, replace what would be drawn; an
     empty cell does not.
     """
-    file = Path(path).resolve()
+    file = _absolute(path)
     rows = within(f"{file.name}: ", lambda: list(_each(file, (column,), _cells(column))))
     times, _, handle_times, patiences, priorities = zip(*rows, strict=True)
     means, waits, ranks = (_given(column) for column in (handle_times, patiences, priorities))
@@ -254,7 +274,9 @@ def _cells(time: str, count: str | None = None) -> Callable[[dict[str, str]], tu
             counted,
             means,
             within("patience", lambda: _length(row, False, "patience")),
-            within("priority", lambda: priority(int(rank) if rank.isdecimal() else rank)) if rank else None,
+            within("priority", lambda: priority(int(rank) if rank.isdecimal() and len(rank) < 12 else rank))
+            if rank
+            else None,
         )
 
     return read_row
@@ -274,16 +296,18 @@ def _duration_cell(cell: str) -> Duration:
 
 def _count(cell: str) -> float:
     try:
-        return number(0)(float(cell))
+        return number(0, MOST_AN_HOUR)(float(cell))
     except ValueError:
-        raise InputError(f"must be a number from 0, finite, {not_given(cell)}") from None
+        raise InputError(f"must be a number from 0 to {MOST_AN_HOUR:g}, {not_given(cell)}") from None
 
 
 def _moment(cell: str) -> datetime | Duration:
     try:
-        return datetime.fromisoformat(cell.strip())
+        moment = datetime.fromisoformat(cell.strip())
     except ValueError:
-        pass
+        moment = None
+    if moment is not None and 1900 <= moment.year <= 2200:
+        return moment
     try:
         return _duration_cell(cell)
     except InputError:
@@ -293,20 +317,28 @@ def _moment(cell: str) -> datetime | Duration:
 
 def read_values(path: FilePath, *, column: str | None = None) -> Empirical:
     """Read the values of an empirical distribution: a CSV whose only column, or *column*, has durations."""
-    file = Path(path).resolve()
+    file = _absolute(path)
 
     def value(row: dict[str, str]) -> Duration:
         name = column or next(iter(row))
         return within(name, lambda: _duration_cell(row[name]))
 
     wanted = (column,) if column else ()
+    within(f"{file.name}: ", lambda: _has_header(file) if column is None else None)
     return Empirical(within(f"{file.name}: ", lambda: list(_each(file, wanted, value))), file, column)
+
+
+def _has_header(file: Path) -> None:
+    first = _text(file).partition("\n")[0].strip()
+    try:
+        _duration_cell(first)
+    except InputError:
+        return
+    raise InputError(f"must have a header row, {not_given(first)}", "line 1")
 
 
 def _each(file: Path, columns: tuple[str, ...], read_row: Callable[[dict[str, str]], Any]) -> Iterator[Any]:
     """Yield what *read_row* makes of each row of a CSV that must have *columns*, and at least one row."""
-    import csv
-
     lines = _text(file).splitlines()
     reader = csv.DictReader(lines)
     if not reader.fieldnames:
@@ -316,11 +348,15 @@ def _each(file: Path, columns: tuple[str, ...], read_row: Callable[[dict[str, st
             near = nearest(column, reader.fieldnames)
             raise InputError(f"must have a column {column!r}; it has {', '.join(reader.fieldnames)}{near}")
     empty = True
-    for row in reader:
-        empty = False
-        if None in row or None in row.values():
-            raise InputError(f"must have {len(reader.fieldnames)} cells, as the header has", f"line {reader.line_num}")
-        yield within(f"line {reader.line_num}, ", lambda row=row: read_row(row))  # type: ignore[misc]
+    try:
+        for row in reader:
+            empty = False
+            if None in row or None in row.values():
+                rule = f"must have {len(reader.fieldnames)} cells, as the header has"
+                raise InputError(rule, f"line {reader.line_num}")
+            yield within(f"line {reader.line_num}, ", partial(read_row, row))
+    except csv.Error as error:
+        raise InputError(f"is not CSV: {error}", f"line {reader.line_num}") from None
     if empty:
         raise InputError("has a header and no rows")
 

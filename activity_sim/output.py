@@ -9,8 +9,8 @@ import hashlib
 import json
 import os
 import platform
-import shutil
 import tempfile
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,16 +37,26 @@ TABLES = (
 )
 SUMMARIES = ("time_by_activity", "task_summary", "occupancy")
 PICTURE = "time_by_interval.png"
-OTHERS = ("activity_durations.json", "run.json", PICTURE, "log")
+FILES = {
+    *(f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet")),
+    *(f"log/{table}.parquet" for table in ("spells", "tasks", "reservations")),
+    "activity_durations.json",
+    "run.json",
+    PICTURE,
+}
+"""Every file that a run may write: those of an earlier run that a new one does not write are taken away."""
 
 
-def check_folder(folder: Path) -> None:
-    """Check, before anything runs, that *folder* is one or can become one."""
+def check_folder(folder: Path, place: str) -> None:
+    """Check, before anything runs, that files can be written to *folder*; *place* is where it was named."""
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not existing.is_dir():
-        raise InputError(f"must be a folder, and {existing.name} is a file", "--out")
+        raise InputError(f"must be a folder, and {existing.name} is a file", place)
     if not os.access(existing, os.W_OK):
-        raise InputError(f"must be a folder that can be written to, and {existing} is not", "--out")
+        raise InputError(f"must be a folder that can be written to, and {existing.name} is not", place)
+    for name in FILES:
+        if (folder / name).is_dir():
+            raise InputError(f"must have room for the file {name}, and there is a folder of that name", place)
 
 
 @attrs.frozen
@@ -60,24 +70,17 @@ class Extras:
 
 def write_study(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> list[str]:
     """Write the files of *study*, with *run* as its provenance, to *folder*; return their names."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unfinished-") as unfinished:
-        _write(study, Path(unfinished), run, extras)
-        names = sorted(path.name for path in Path(unfinished).iterdir())
-        folder.mkdir(exist_ok=True)
-        stale = {*OTHERS, *(f"{name}.{kind}" for name in TABLES for kind in ("csv", "parquet"))} - set(names)
-        for name in (*stale, "log"):
-            _remove(folder / name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as place:
+        unfinished = Path(place)
+        _write(study, unfinished, run, extras)
+        names = sorted(path.relative_to(unfinished).as_posix() for path in unfinished.rglob("*") if path.is_file())
         for name in names:
-            (Path(unfinished) / name).replace(folder / name)
+            (folder / name).parent.mkdir(exist_ok=True)
+            (unfinished / name).replace(folder / name)
+    for name in FILES - set(names):
+        (folder / name).unlink(missing_ok=True)
     return names
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> None:
@@ -120,9 +123,12 @@ def picture(study: Study, path: Path) -> None:
         rest=rest,
     )
     axes.set_title(f"{legend.name or 'Workers by activity'}, {busiest:%A %Y-%m-%d}", loc="left", pad=14)
+    axes.title.set_parse_math(False)
     figure = axes.get_figure(root=True)
     assert figure is not None  # the axes were made on one
-    figure.savefig(path, dpi=144, metadata={"Software": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph")  # a script that the font lacks is no reason to stop
+        figure.savefig(path, dpi=144, metadata={"Software": None})
 
 
 def _busy_span(day: pd.DataFrame, tasks: pd.DataFrame, rest: str) -> pd.Series[Any]:

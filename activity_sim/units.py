@@ -29,7 +29,7 @@ UNITS = {"us": 1, "ms": 1_000, "s": SECOND, "min": 60 * SECOND, "h": 3_600 * SEC
 LONGEST = 36_500 * DAY
 
 _PART = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*(us|ms|s|min|h|days|day)(?![a-z])", re.ASCII)
-_CLOCK = re.compile(r"(?:\+(\d+)\s+)?([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
+_CLOCK = re.compile(r"(?:\+(\d{1,3})\s+)?([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

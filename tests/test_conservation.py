@@ -12,17 +12,19 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 import activity_sim as sim
 from activity_sim.analysis.reports import REPORTS
 from activity_sim.analysis.service import SUMS, waits
 from activity_sim.analysis.spells import in_hand
+from activity_sim.engines import engine
 from activity_sim.log import ABANDONED, ACCEPTED, CANCELED, COMPLETED, IN_PROGRESS, OUTCOMES, SCHEMA, WAITING, Log
+from activity_sim.model.workers import Workers
 from activity_sim.plan import Plan
 from tests.strategies import scenarios
 
-Ints = NDArray[np.int64]
+pytestmark = pytest.mark.slow
+
 Stretch = tuple[int, int]
 
 ACCEPTS: dict[str, Callable[[dict[str, Any]], bool]] = {
@@ -47,30 +49,26 @@ class Run:
         return self.log.legend.horizon
 
     @property
+    def workers(self) -> range:
+        return range(len(self.log.legend.workers))
+
+    @property
+    def owners(self) -> list[Workers]:
+        """The group of each worker."""
+        return [group for group in self.scenario.groups for _ in group.names]
+
+    @property
     def whole(self) -> Log:
         """The log without a warm-up."""
         return attrs.evolve(self.log, legend=attrs.evolve(self.log.legend, warm_up=0))
 
 
 def run(scenario: sim.Scenario, seed: int) -> Run:
-    return Run(scenario, sim.draw(scenario, seed=seed), sim.simulate(scenario, seed=seed))
+    plan = sim.draw(scenario, seed=seed)
+    return Run(scenario, plan, engine("auto")(plan))
 
 
 runs = st.builds(run, scenarios(), st.integers(0, 3))
-multitasking = runs.filter(lambda one: one.scenario.workspace.multi_task_enabled)
-single_tasking = runs.filter(lambda one: not one.scenario.workspace.multi_task_enabled)
-
-
-def area(stretches: Iterable[Stretch], horizon: int) -> int:
-    """Return the integral over [0, horizon) of how many *stretches* there are at a time, from their ends in order."""
-    ends = sorted([(start, 1) for start, _ in stretches] + [(end, -1) for _, end in stretches])
-    total = level = before = 0
-    for moment, change in ends:
-        total += level * (moment - before)
-        level, before = level + change, moment
-    assert level == 0
-    assert before <= horizon
-    return total
 
 
 def rows(log: Log, table: str, *names: str) -> list[tuple[int, ...]]:
@@ -82,14 +80,32 @@ def until(moment: int, horizon: int) -> int:
     return horizon if moment < 0 else moment
 
 
+def area(stretches: Iterable[Stretch], horizon: int) -> int:
+    """Return the integral over [0, horizon) of how many *stretches* there are, sweeping over their ends in order."""
+    ends = sorted(end for start, stop in stretches for end in ((start, 1), (stop, -1)))
+    total = level = before = 0
+    for moment, change in ends:
+        total += level * (moment - before)
+        level, before = level + change, moment
+    assert level == 0
+    assert before <= horizon
+    return total
+
+
 # --- spells ---
 
 
 @given(runs)
-def test_the_spells_of_each_worker_tile_the_run(one: Run) -> None:
+def test_the_spells_of_each_worker_tile_the_run_and_all_reports_of_time_add_up_to_it(one: Run) -> None:
+    assert_spells_tile_the_run(one)
+    assert_all_activities_take_the_time_of_all_workers(one)
+    assert_time_by_worker_and_by_interval_add_up(one)
+
+
+def assert_spells_tile_the_run(one: Run) -> None:
     spells = rows(one.log, "spells", "worker", "start", "end", "finished")
-    assert spells == sorted(spells, key=lambda spell: spell[:2])
-    for worker in range(len(one.log.legend.workers)):
+    assert spells == sorted(spells)
+    for worker in one.workers:
         mine = [spell for spell in spells if spell[0] == worker]
         assert mine[0][1] == 0
         assert mine[-1][2] == one.horizon
@@ -98,38 +114,41 @@ def test_the_spells_of_each_worker_tile_the_run(one: Run) -> None:
         assert [finished for *_, finished in mine] == [True] * (len(mine) - 1) + [False]
 
 
-@given(runs)
-def test_all_activities_together_take_the_time_of_all_workers(one: Run) -> None:
-    observed = len(one.log.legend.workers) * one.log.legend.observed
-    clipped = [
-        max(end, one.log.legend.warm_up) - max(start, one.log.legend.warm_up)
-        for start, end in rows(one.log, "spells", "start", "end")
-    ]
-    assert sum(clipped) == observed
+def assert_all_activities_take_the_time_of_all_workers(one: Run) -> None:
+    warm_up, observed = one.log.legend.warm_up, len(one.workers) * one.log.legend.observed
+    spells = rows(one.log, "spells", "start", "end")
+    assert sum(max(end, warm_up) - max(start, warm_up) for start, end in spells) == observed
     assert sim.reports.time_by_activity.reduce(one.log)["total"].sum() == observed
     table = sim.reports.time_by_activity(one.log)
     assert table["total"].sum() == pytest.approx(observed / 1e6, abs=1e-6)
     assert table["share"].sum() == pytest.approx(1)
 
 
-@given(runs)
-def test_time_by_worker_and_by_interval_add_up_to_time_by_activity(one: Run) -> None:
-    total = sim.reports.time_by_activity.reduce(one.log)["total"]
-    by_worker = sim.reports.time_by_worker.reduce(one.log)["total"].reshape(-1, len(total))
+def assert_time_by_worker_and_by_interval_add_up(one: Run) -> None:
+    by_activity = sim.reports.time_by_activity.reduce(one.log)
+    by_worker = sim.reports.time_by_worker.reduce(one.log)
+    total = by_worker["total"].reshape(len(one.workers), -1)
+    assert total.sum(axis=1).tolist() == [one.log.legend.observed] * len(one.workers)
+    assert total.sum(axis=0).tolist() == by_activity["total"].tolist()
+    assert by_worker["spells"].reshape(len(one.workers), -1).sum(axis=0).tolist() == by_activity["spells"].tolist()
     by_interval = sim.reports.time_by_interval.reduce(one.log)["total"]
-    assert by_worker.sum(axis=1).tolist() == [one.log.legend.observed] * len(by_worker)
-    assert by_worker.sum(axis=0).tolist() == total.tolist()
-    assert by_interval.sum(axis=0).tolist() == total.tolist()
-    assert sim.reports.time_by_worker.reduce(one.log)["spells"].sum() == (
-        sim.reports.time_by_activity.reduce(one.log)["spells"].sum()
-    )
+    assert by_interval.sum(axis=0).tolist() == by_activity["total"].tolist()
+    heads = sim.reports.time_by_interval(one.log).groupby("interval_start")["workers"].sum()
+    assert heads.to_numpy() == pytest.approx(len(one.workers))
 
 
 # --- tasks ---
 
 
 @given(runs)
-def test_every_task_offered_has_one_fate(one: Run) -> None:
+def test_every_task_has_one_fate_in_order_and_all_reports_of_tasks_add_up(one: Run) -> None:
+    assert_every_task_offered_has_one_fate(one)
+    assert_tasks_by_interval_add_up(one)
+    assert_tasks_meet_what_was_drawn_for_them(one)
+    assert_tasks_are_accepted_once_and_last(one)
+
+
+def assert_every_task_offered_has_one_fate(one: Run) -> None:
     for report in (sim.reports.task_summary, sim.reports.tasks_by_interval, sim.reports.tasks_by_time_of_day):
         table = report(one.log)
         assert (table["offered"] == table[list(OUTCOMES)].sum(axis=1)).all()
@@ -137,8 +156,7 @@ def test_every_task_offered_has_one_fate(one: Run) -> None:
     assert sim.reports.task_summary(one.log)["offered"].iloc[-1] == arrived.sum()
 
 
-@given(runs)
-def test_tasks_by_interval_and_by_time_of_day_add_up_to_the_summary(one: Run) -> None:
+def assert_tasks_by_interval_add_up(one: Run) -> None:
     whole = sim.reports.task_summary.reduce(one.log)
     for report in (sim.reports.tasks_by_interval, sim.reports.tasks_by_time_of_day):
         parts = report.reduce(one.log)
@@ -147,51 +165,49 @@ def test_tasks_by_interval_and_by_time_of_day_add_up_to_the_summary(one: Run) ->
         assert sorted(parts["waits"].tolist()) == sorted(whole["waits"].tolist())
 
 
-@given(runs)
-def test_a_task_meets_what_was_drawn_for_it_in_order(one: Run) -> None:
+def assert_tasks_meet_what_was_drawn_for_them(one: Run) -> None:
     drawn = one.plan.tasks
-    times = rows(one.log, "tasks", "arrival", "reserved", "accepted", "handled", "completed", "outcome", "worker")
-    for task, (arrival, reserved, accepted, handled, completed, outcome, worker) in enumerate(times):
-        present = [moment for moment in (arrival, reserved, accepted, handled, completed) if moment >= 0]
+    columns = ("arrival", "reserved", "accepted", "handled", "completed", "outcome")
+    for task, (*times, outcome) in enumerate(rows(one.log, "tasks", *columns)):
+        present = [moment for moment in times if moment >= 0]
         assert present == sorted(present)
+        assert all(moment < one.horizon for moment in present)
+        arrival, _, accepted, handled, completed = times
         assert arrival == drawn.arrival[task]
-        assert (reserved >= 0) == (worker >= 0)
         assert (accepted >= 0) == (outcome in (COMPLETED, IN_PROGRESS))
         assert (completed >= 0) == (outcome in (COMPLETED, ABANDONED, CANCELED))
-        assert all(moment < one.horizon for moment in present)
-        if outcome == ABANDONED:
-            assert completed == arrival + drawn.patience[task]
-        if handled >= 0:
-            assert handled == accepted + drawn.handle_time[task]
-        if outcome == COMPLETED:
-            assert completed == handled + drawn.wrap_up_time[task]
-        if outcome == WAITING and drawn.patience[task] >= 0:
-            assert arrival + drawn.patience[task] >= one.horizon
+        patient = drawn.patience[task] < 0 or arrival + drawn.patience[task] >= one.horizon
+        assert outcome != ABANDONED or completed == arrival + drawn.patience[task]
+        assert outcome != WAITING or patient
+        assert handled < 0 or handled == accepted + drawn.handle_time[task]
+        assert outcome != COMPLETED or completed == handled + drawn.wrap_up_time[task]
 
 
-@given(runs)
-def test_a_task_is_accepted_once_by_the_worker_of_its_last_reservation(one: Run) -> None:
-    reservations = rows(one.log, "reservations", "task", "worker", "created", "ended", "status")
-    columns = ("worker", "reserved", "accepted")
-    for task, (worker, reserved, accepted) in enumerate(rows(one.log, "tasks", *columns)):
-        mine = [(held, created, ended, status) for of, held, created, ended, status in reservations if of == task]
+def assert_tasks_are_accepted_once_and_last(one: Run) -> None:
+    offers = rows(one.log, "reservations", "task", "worker", "created", "ended", "status")
+    for task, (worker, reserved, accepted) in enumerate(rows(one.log, "tasks", "worker", "reserved", "accepted")):
+        mine = [offer[1:] for offer in offers if offer[0] == task]
         assert all(until(before[2], one.horizon) <= after[1] for before, after in pairwise(mine))
-        assert [status for *_, status in mine[:-1]].count(ACCEPTED) == 0
-        if mine:
-            assert mine[-1][:2] == (worker, reserved)
-        assert (accepted >= 0) == bool(mine and mine[-1][3] == ACCEPTED)
-        assert accepted < 0 or accepted == mine[-1][2]
+        assert all(status != ACCEPTED for *_, status in mine[:-1])
+        assert (worker, reserved) == (mine[-1][:2] if mine else (-1, -1))
+        assert accepted == (mine[-1][2] if mine and mine[-1][3] == ACCEPTED else -1)
 
 
 # --- Little's law, as an identity on one log ---
 
 
 @given(runs)
-def test_the_number_waiting_over_time_is_the_sum_of_waits(one: Run) -> None:
-    tasks = rows(one.log, "tasks", "arrival", "accepted", "completed")
+def test_the_numbers_waiting_and_in_hand_over_time_are_the_sums_of_waits_and_of_work(one: Run) -> None:
+    assert_the_number_waiting_is_the_sum_of_waits(one)
+    assert_the_number_in_hand_is_the_sum_of_offers_and_work(one)
+    if not one.plan.multi_task:
+        assert_time_in_hand_is_spent_in_the_activities_of_tasks(one)
+
+
+def assert_the_number_waiting_is_the_sum_of_waits(one: Run) -> None:
     waited = [
         (arrival, accepted if accepted >= 0 else until(completed, one.horizon))
-        for arrival, accepted, completed in tasks
+        for arrival, accepted, completed in rows(one.log, "tasks", "arrival", "accepted", "completed")
     ]
     total = area(waited, one.horizon)
     assert total == waits(one.log).sum()
@@ -199,39 +215,33 @@ def test_the_number_waiting_over_time_is_the_sum_of_waits(one: Run) -> None:
 
 
 def hands(one: Run) -> list[tuple[int, int, Stretch]]:
-    """Return who (task, worker) had what in hand and when, from the tables of reservations and tasks."""
+    """Return which task which worker had in hand, and when."""
     completed = dict(rows(one.log, "tasks", "task", "completed"))
+    offers = rows(one.log, "reservations", "task", "worker", "created", "ended", "status")
     return [
         (task, worker, (created, until(completed[task] if status == ACCEPTED else ended, one.horizon)))
-        for task, worker, created, ended, status in rows(
-            one.log, "reservations", "task", "worker", "created", "ended", "status"
-        )
+        for task, worker, created, ended, status in offers
     ]
 
 
-@given(runs)
-def test_the_number_in_hand_over_time_is_the_sum_of_times_in_hand(one: Run) -> None:
+def assert_the_number_in_hand_is_the_sum_of_offers_and_work(one: Run) -> None:
     total = area([stretch for *_, stretch in hands(one)], one.horizon)
+    offered = sum(
+        until(ended, one.horizon) - created for created, ended in rows(one.log, "reservations", "created", "ended")
+    )
+    work = rows(one.log, "tasks", "accepted", "completed")
+    assert total == offered + sum(until(end, one.horizon) - accepted for accepted, end in work if accepted >= 0)
     _, start, end = in_hand(one.log)
     assert total == (end - start).sum()
-    handled = rows(one.log, "tasks", "accepted", "completed")
-    work = sum(until(completed, one.horizon) - accepted for accepted, completed in handled if accepted >= 0)
-    offers = rows(one.log, "reservations", "created", "ended")
-    assert total == work + sum(until(ended, one.horizon) - created for created, ended in offers)
 
 
-@given(single_tasking)
-def test_in_single_tasking_the_time_in_hand_is_the_time_in_the_activities_of_tasks(one: Run) -> None:
-    wrap_ups = {tasks.wrap_up_activity for tasks in one.scenario.tasks}
-    activities = {"Reserved", "Busy", "Wrap Up"}
-    spent = sum(
-        end - start
-        for activity, start, end in rows(one.log, "spells", "activity", "start", "end")
-        if one.log.legend.activities[activity] in activities
-    )
+def assert_time_in_hand_is_spent_in_the_activities_of_tasks(one: Run) -> None:
     held = area([stretch for *_, stretch in hands(one)], one.horizon)
+    names = one.log.legend.activities
+    spells = rows(one.log, "spells", "activity", "start", "end")
+    spent = sum(end - start for code, start, end in spells if names[code] in ("Reserved", "Busy", "Wrap Up"))
     assert sim.reports.occupancy.reduce(one.whole)["in_hand"][-1] == held
-    if "Available" in wrap_ups:
+    if any(tasks.wrap_up_activity == "Available" for tasks in one.scenario.tasks):
         assert spent <= held
     else:
         assert spent == held
@@ -240,49 +250,47 @@ def test_in_single_tasking_the_time_in_hand_is_the_time_in_the_activities_of_tas
 # --- who takes what ---
 
 
-@given(single_tasking)
-def test_in_single_tasking_nobody_has_two_tasks_at_once(one: Run) -> None:
-    for worker in range(len(one.log.legend.workers)):
-        mine = sorted(stretch for _, held, stretch in hands(one) if held == worker)
+@given(runs)
+def test_workers_have_in_hand_what_they_may_and_no_more(one: Run) -> None:
+    if one.plan.multi_task:
+        assert_nobody_has_more_of_a_channel_than_there_is_room_for(one)
+    else:
+        assert_nobody_has_two_tasks_at_once(one)
+    assert_tasks_go_to_workers_whom_their_queue_accepts(one)
+
+
+def assert_nobody_has_two_tasks_at_once(one: Run) -> None:
+    held = hands(one)
+    for worker in one.workers:
+        mine = sorted(stretch for _, owner, stretch in held if owner == worker)
         assert all(before[1] <= after[0] for before, after in pairwise(mine))
 
 
-def most_at_once(stretches: Iterable[Stretch]) -> int:
-    """Return how many *stretches* there are at the same time, at most; one that ends makes room for one that begins."""
-    ends = sorted(
-        [(start, 1) for start, end in stretches if end > start] + [(end, -1) for start, end in stretches if end > start]
-    )
-    level = most = 0
-    for _, change in ends:
-        level += change
-        most = max(most, level)
-    return most
-
-
-@given(multitasking)
-def test_nobody_has_more_tasks_of_a_channel_than_there_is_room_for(one: Run) -> None:
+def assert_nobody_has_more_of_a_channel_than_there_is_room_for(one: Run) -> None:
+    held, types = hands(one), one.log.columns["tasks"]["task_type"].tolist()
     channels = [tasks.task_channel for tasks in one.scenario.tasks]
-    types = one.log.columns["tasks"]["task_type"].tolist()
-    owners = [group for group in one.scenario.groups for _ in group.names]
-    for worker, group in enumerate(owners):
+    for worker, group in enumerate(one.owners):
         for channel in set(channels):
-            mine = [
-                stretch for task, held, stretch in hands(one) if held == worker and channels[types[task]] == channel
-            ]
-            assert most_at_once(mine) <= group.channels.get(channel, 1)
-            assert group.channels.get(channel, 1) or not mine
+            mine = [span for task, owner, span in held if owner == worker and channels[types[task]] == channel]
+            room = group.channels.get(channel, 1)
+            assert most_at_once(mine) <= room
+            assert room or not mine
 
 
-@given(runs)
-def test_tasks_go_to_workers_whom_their_queue_accepts(one: Run) -> None:
-    queues = {queue.friendly_name: queue for queue in one.scenario.queues}
-    types, queue_codes = (one.log.columns["tasks"][name].tolist() for name in ("task_type", "task_queue"))
-    owners = [group for group in one.scenario.groups for _ in group.names]
-    for code, number in zip(types, queue_codes, strict=True):
-        assert one.log.legend.task_queues[number] == one.scenario.tasks[code].task_queue
+def most_at_once(stretches: Iterable[Stretch]) -> int:
+    """Return how many *stretches* there are at the same time, at most; the end of one makes room for the next."""
+    ends = sorted(end for start, stop in stretches if start < stop for end in ((start, 1), (stop, -1)))
+    return max(np.cumsum([change for _, change in ends]), default=0)
+
+
+def assert_tasks_go_to_workers_whom_their_queue_accepts(one: Run) -> None:
+    wanted = {queue.friendly_name: ACCEPTS[queue.target_workers] for queue in one.scenario.queues}
+    names = one.log.legend.task_queues
+    queues = [names[code] for code in one.log.columns["tasks"]["task_queue"].tolist()]
+    types = one.log.columns["tasks"]["task_type"].tolist()
+    assert queues == [one.scenario.tasks[code].task_queue for code in types]
     for task, worker, _ in hands(one):
-        queue = queues[str(one.scenario.tasks[types[task]].task_queue)]
-        assert ACCEPTS[queue.target_workers](dict(owners[worker].attributes))
+        assert wanted[queues[task]](dict(one.owners[worker].attributes))
 
 
 # --- reports ---
@@ -292,9 +300,18 @@ def shuffled(log: Log, seed: int) -> Log:
     """Return *log* with the rows of each table in another order."""
     random = np.random.default_rng(seed)
     columns = {}
-    for table, given_ in log.columns.items():
-        order = random.permutation(len(given_["replication"]))
-        columns[table] = {name: column[order] for name, column in given_.items()}
+    for table, kept in log.columns.items():
+        order = random.permutation(len(kept["replication"]))
+        columns[table] = {name: column[order] for name, column in kept.items()}
+    return Log(log.legend, columns, log.replications)
+
+
+def without(log: Log, *tables: str) -> Log:
+    """Return *log* with no rows in these *tables*."""
+    columns = {
+        table: {name: column[:0] if table in tables else column for name, column in kept.items()}
+        for table, kept in log.columns.items()
+    }
     return Log(log.legend, columns, log.replications)
 
 
@@ -304,10 +321,34 @@ def assert_same_reports(left: Any, right: Any) -> None:
 
 
 @given(runs, st.integers(0, 9))
-def test_reports_do_not_depend_on_the_order_of_rows(one: Run, seed: int) -> None:
+def test_reports_read_rows_in_any_order_and_logs_without_rows(one: Run, seed: int) -> None:
     other = shuffled(one.log, seed)
     assert_same_reports(other, one.log)
     assert sim.reports.activity_durations(other) == sim.reports.activity_durations(one.log)
+    assert_reports_of_nothing_say_nothing(one)
+    assert_reports_work_where_everything_lies_before_the_observed_period(one)
+
+
+def assert_reports_of_nothing_say_nothing(one: Run) -> None:
+    empty = without(one.log, *SCHEMA)
+    assert all(len(report(empty)) == len(report(one.log)) for report in REPORTS.values())
+    assert not sim.reports.time_by_activity(empty)[["total", "share", "spells", "min", "avg", "max"]].any(axis=None)
+    assert not sim.reports.time_by_worker(empty)[["total", "share", "spells"]].any(axis=None)
+    assert not sim.reports.time_by_interval(empty)[["total", "workers"]].any(axis=None)
+    assert not sim.reports.task_summary(empty)[["offered", *OUTCOMES]].any(axis=None)
+    assert sim.reports.task_summary(empty)["service_level"].isna().all()
+    assert sim.reports.occupancy(empty)["occupancy"].isna().all()
+
+
+def assert_reports_work_where_everything_lies_before_the_observed_period(one: Run) -> None:
+    legend = attrs.evolve(one.log.legend, warm_up=one.horizon - 1)
+    late = attrs.evolve(one.log, legend=legend)
+    assert sim.reports.time_by_activity.reduce(late)["total"].sum() == len(one.workers)
+    ended = one.log.columns["spells"]["end"] < one.horizon
+    before = {name: column[ended] for name, column in one.log.columns["spells"].items()}
+    nothing = Log(legend, {**one.log.columns, "spells": before}, one.log.replications)
+    assert all(len(report(nothing)) == len(report(late)) for report in REPORTS.values())
+    assert not sim.reports.time_by_activity(nothing)["total"].any()
 
 
 @pytest.mark.filterwarnings("ignore::activity_sim.errors.ActivitySimWarning")
@@ -317,37 +358,3 @@ def test_a_study_says_the_same_as_its_logs_in_any_order_of_rows(scenario: sim.Sc
     together = Log.concat(study.logs)
     assert_same_reports(together, study)
     assert_same_reports(shuffled(together, seed), study)
-
-
-def without(log: Log, *tables: str) -> Log:
-    """Return *log* with no rows in these *tables*."""
-    columns = {
-        table: {name: column[:0] if table in tables else column for name, column in given_.items()}
-        for table, given_ in log.columns.items()
-    }
-    return Log(log.legend, columns, log.replications)
-
-
-@given(runs)
-def test_reports_of_a_log_without_rows_have_all_their_rows_and_nothing_in_them(one: Run) -> None:
-    empty = without(one.log, *SCHEMA)
-    for report in REPORTS.values():
-        assert len(report(empty)) == len(report(one.log))
-    assert sim.reports.time_by_activity(empty)[["total", "share", "spells", "min", "avg", "max"]].sum().sum() == 0
-    assert sim.reports.time_by_interval(empty)["workers"].sum() == 0
-    assert sim.reports.task_summary(empty)[["offered", *OUTCOMES]].sum().sum() == 0
-    assert sim.reports.task_summary(empty)["service_level"].isna().all()
-    assert sim.reports.occupancy(empty)["occupancy"].isna().all()
-
-
-@given(runs)
-def test_reports_work_where_tasks_and_spells_lie_before_the_observed_period(one: Run) -> None:
-    legend = attrs.evolve(one.log.legend, warm_up=one.horizon - 1)
-    late = attrs.evolve(one.log, legend=legend)
-    assert sim.reports.time_by_activity.reduce(late)["total"].sum() == len(legend.workers)
-    ended = one.log.columns["spells"]["end"] < one.horizon
-    before = {name: column[ended] for name, column in one.log.columns["spells"].items()}
-    nothing = Log(legend, {**one.log.columns, "spells": before}, one.log.replications)
-    for report in REPORTS.values():
-        assert len(report(nothing)) == len(report(late))
-    assert sim.reports.time_by_activity(nothing)["total"].sum() == 0

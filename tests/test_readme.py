@@ -52,7 +52,7 @@ def test_make_runs_what_the_readme_says_without_make() -> None:
     for line in blocks("")[1].splitlines():
         if "activity-sim" in line or "pytest" in line:
             arguments = line.split(".venv/bin/", 1)[1].replace("python -m pytest ", "")
-            assert arguments in makefile.replace("-n 2 --dist worksteal ", "").replace("$(BIN)/", "")
+            assert arguments in makefile.replace("-n 2 --dist loadfile ", "").replace("$(BIN)/", "")
 
 
 @pytest.mark.slow

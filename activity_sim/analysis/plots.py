@@ -84,4 +84,8 @@ def _clock_axis(ax: Axes, zone: Any, *, hours: bool) -> None:
 def _legend_above(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
     if handles:
         columns = min(len(labels), 6)
-        ax.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=columns, frameon=False)
+        legend = ax.legend(
+            handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=columns, frameon=False
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)

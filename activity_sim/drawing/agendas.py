@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ import attrs
 import numpy as np
 
 from activity_sim.drawing.streams import Streams
-from activity_sim.errors import InputError, within
+from activity_sim.errors import ActivitySimWarning, InputError, within
 from activity_sim.model.routine import Break, Interruption, RosterRow, Routine
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.workers import Workers
@@ -45,6 +46,7 @@ def days(scenario: Scenario) -> list[Day]:
 
     Raises :exc:`~activity_sim.errors.InputError` where shifts of one worker overlap.
     """
+    _warn_of_rows_outside(scenario)
     rows: dict[str, list[RosterRow]] = {}
     for row in scenario.roster.rows if scenario.roster else ():
         rows.setdefault(row.worker, []).append(row)
@@ -58,18 +60,29 @@ def days(scenario: Scenario) -> list[Day]:
     ]
 
 
+def _warn_of_rows_outside(scenario: Scenario) -> None:
+    rosters = [scenario.roster, *(group.roster for group in scenario.groups if group.roster is not scenario.roster)]
+    for roster in filter(None, rosters):
+        spans = [_span(scenario, row) for row in roster.rows]
+        outside = sum(end <= 0 or start >= scenario.horizon for start, end, _ in spans)
+        if outside:
+            name = f"{roster.source.name}: " if roster.source else ""
+            text = f"{name}{outside} of {len(spans)} rows of the roster lie outside the horizon"
+            warnings.warn(text, ActivitySimWarning, stacklevel=2)
+
+
 def _days_of(scenario: Scenario, group: Workers, rows: dict[str, list[RosterRow]]) -> Iterator[Day]:
     calendar, workspace = scenario.calendar, scenario.workspace
     common = _spans(scenario, group)
     breaks = _break_starts(calendar, group)
     own = {name: list(rows.get(name, ())) for name in group.names}
-    for row in group.roster.rows if group.roster else ():
+    for row in group.roster.rows if group.roster and group.roster is not scenario.roster else ():
         own[row.worker].append(row)
     activities = {member.friendly_name: member.activity for member in group.members}
     for number, name in enumerate(group.names):
         rostered = [_span(scenario, row) for row in own[name]]
         rest = workspace.default_activity if rostered else activities.get(name) or workspace.default_activity
-        spans = _in_order(rostered, "roster") if rostered else common
+        spans = _in_order(calendar, rostered, "roster") if rostered else common
         shifts = _with_breaks(spans, breaks, van_der_corput(number))
         yield Day(name, group, workspace.code(rest, "activity"), shifts)
 
@@ -82,7 +95,7 @@ def _spans(scenario: Scenario, group: Workers) -> list[tuple[int, int, int]]:
         for day in calendar.dates
         if shift.days is None or day.weekday() in shift.days
     ]
-    return _in_order(spans, "shifts")
+    return _in_order(calendar, spans, "shifts")
 
 
 def _span(scenario: Scenario, row: RosterRow) -> tuple[int, int, int]:
@@ -91,11 +104,12 @@ def _span(scenario: Scenario, row: RosterRow) -> tuple[int, int, int]:
     return start, end, scenario.workspace.code(row.activity, "activity")
 
 
-def _in_order(spans: list[tuple[int, int, int]], place: str) -> list[tuple[int, int, int]]:
+def _in_order(calendar: Calendar, spans: list[tuple[int, int, int]], place: str) -> list[tuple[int, int, int]]:
     ordered = sorted(spans)
     for before, after in pairwise(ordered):
         if after[0] < before[1]:
-            raise InputError("must not overlap, and two of one worker do", place)
+            start, end = (f"{calendar.local(moment):%Y-%m-%d %H:%M}" for moment in (after[0], before[1]))
+            raise InputError(f"must not overlap, not one from {start} while another lasts to {end}", place)
     return ordered
 
 

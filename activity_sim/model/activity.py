@@ -19,9 +19,13 @@ LONGEST_NAME = 64
 
 def friendly_name(value: object) -> str:
     """Read a FriendlyName: 1 to 64 characters."""
-    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_NAME or not value.strip():
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_NAME or not value.strip() or not _is_text(value):
         raise InputError(f"must be a text of 1 to {LONGEST_NAME} characters, {not_given(value)}")
     return value
+
+
+def _is_text(value: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def available(value: object) -> bool:
@@ -100,10 +104,15 @@ def from_answer(answer: object) -> tuple[Activity, ...]:
     return tuple(_told_apart(activities))
 
 
+def has_next_page(answer: Mapping[str, Any]) -> bool:
+    """Return whether a list *answer* of the API says that there is a further page."""
+    meta = answer.get("meta")
+    return isinstance(meta, Mapping) and bool(meta.get("next_page_url"))
+
+
 def _resources(answer: object) -> Sequence[Mapping[str, Any]]:
     if isinstance(answer, Mapping) and "activities" in answer:
-        meta = answer.get("meta")
-        if isinstance(meta, Mapping) and meta.get("next_page_url"):
+        if has_next_page(answer):
             warnings.warn("the list of activities has a next page that is not in it", ActivitySimWarning, stacklevel=4)
         answer = answer["activities"]
     elif isinstance(answer, Mapping) and "friendly_name" in answer:

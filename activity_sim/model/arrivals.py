@@ -26,6 +26,7 @@ from activity_sim.units import DAY, Calendar, ClockTime, Duration, duration
 Floats = NDArray[np.float64]
 HOUR = 3_600_000_000
 MOST_TASKS = 50_000_000
+MOST_AN_HOUR = 1e9
 
 
 @attrs.frozen(eq=False)
@@ -75,7 +76,7 @@ class Poisson:
     120.0
     """
 
-    per_hour: float = attrs.field(converter=number(0))
+    per_hour: float = attrs.field(converter=number(0, MOST_AN_HOUR))
 
     def expected(self, calendar: Calendar, interval: int) -> Curve:  # noqa: ARG002 - every kind is asked alike
         """Return the expected number of arrivals over time."""
@@ -84,7 +85,7 @@ class Poisson:
 
 def _point(value: object) -> tuple[ClockTime, float]:
     clock, rate = pair(value, "rate per hour")
-    return within("[0]", lambda: same_day(clock)), within("[1]", lambda: number(0)(rate))
+    return within("[0]", lambda: same_day(clock)), within("[1]", lambda: number(0, MOST_AN_HOUR)(rate))
 
 
 def same_day(value: object) -> ClockTime:
@@ -153,7 +154,7 @@ class Counts:
     """
 
     times: tuple[datetime | Duration, ...]
-    counts: tuple[float, ...] = attrs.field(converter=many(number(0)))
+    counts: tuple[float, ...] = attrs.field(converter=many(number(0, MOST_AN_HOUR)))
     handle_time: tuple[Duration, ...] | None = attrs.field(default=None)
     source: Path | None = attrs.field(default=None, eq=False, metadata=ASIDE)
     time: str = attrs.field(default="time", eq=False, metadata=ASIDE)

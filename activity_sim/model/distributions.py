@@ -381,7 +381,7 @@ def distribution(value: object) -> Distribution:
     name = value.get("distribution")
     if name is None:
         raise InputError(f"must name its distribution, one of {', '.join(DISTRIBUTIONS)}, {not_given(dict(value))}")
-    if name not in DISTRIBUTIONS:
+    if not isinstance(name, str) or name not in DISTRIBUTIONS:
         raise unknown(name, DISTRIBUTIONS).inside("distribution")
     parameters = {key: item for key, item in value.items() if key != "distribution"}
     law: Distribution = read(DISTRIBUTIONS[name], parameters)

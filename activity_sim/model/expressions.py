@@ -47,6 +47,8 @@ def parse(expression: str) -> Callable[[Attributes], bool]:
 def _parse(expression: str) -> Callable[[Attributes], bool]:
     try:
         predicate: Callable[[Attributes], bool] = _Meaning().transform(_grammar().parse(expression))
+    except RecursionError:
+        raise InputError("is nested too deeply") from None
     except UnexpectedInput as error:
         column = error.column if error.column > 0 else len(expression) + 1
         pointer = f"{expression}\n  {' ' * (column - 1)}^"

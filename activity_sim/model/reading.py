@@ -7,20 +7,26 @@ value from a table and refuses unknown keys, :func:`write` makes the table from 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
 
 from activity_sim.errors import InputError, nearest, not_given, unknown, within
-from activity_sim.units import ClockTime, Duration
+from activity_sim.units import ClockTime, Duration, duration
 
 T = TypeVar("T")
 ASIDE: dict[str, bool] = {"aside": True}
 """Metadata of a field that is no key of the scenario file."""
+PLAIN: dict[str, bool] = {"plain": True}
+"""Metadata of a field whose lengths are plain numbers, and are written as such."""
+JSON: dict[str, bool] = {"json": True}
+"""Metadata of a field that is written as JSON text where TOML cannot say it."""
 
 
 def located(_: type, fields: list[Any]) -> list[Any]:
@@ -165,7 +171,7 @@ def write(value: Any) -> Any:
         return {key: write(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [write(item) for item in value]
-    return value if isinstance(value, (bool, int, float, datetime)) else str(value)
+    return value if value is None or isinstance(value, (bool, int, float, datetime, Path)) else str(value)
 
 
 def write_fields(value: Any) -> dict[str, Any]:
@@ -175,8 +181,25 @@ def write_fields(value: Any) -> dict[str, Any]:
         given = getattr(value, field.name)
         default = field.default.factory() if isinstance(field.default, attrs.Factory) else field.default  # type: ignore[arg-type]
         if not field.metadata.get("aside") and given is not None and write(given) != _write_default(field, default):
-            kept[field.name] = write(given)
+            kept[field.name] = _write_field(field, given)
     return kept
+
+
+def _write_field(field: Any, given: Any) -> Any:
+    if field.metadata.get("plain"):
+        return _in_numbers(write(given))
+    if field.metadata.get("json") and "null" in (text := json.dumps(given)) and json.loads(text) == given:
+        return text
+    return write(given)
+
+
+def _in_numbers(written: Any) -> Any:
+    """Return what was *written*, with plain numbers in the place of durations."""
+    if isinstance(written, Mapping):
+        return {key: item if key in ("distribution", "column") else _in_numbers(item) for key, item in written.items()}
+    if isinstance(written, list):
+        return [_in_numbers(item) for item in written]
+    return duration(written).seconds if isinstance(written, str) else written
 
 
 def _write_default(field: Any, default: Any) -> Any:

@@ -12,7 +12,7 @@ import attrs
 
 from activity_sim.errors import ActivitySimWarning, InputError, nearest, not_given, unknown, within
 from activity_sim.model.distributions import Distribution
-from activity_sim.model.reading import distinct, located, many, optional, read, table, write_fields
+from activity_sim.model.reading import PLAIN, distinct, located, many, optional, read, table, write_fields
 from activity_sim.model.routine import Roster
 from activity_sim.model.routing import CHANNELS, TaskQueue
 from activity_sim.model.tasks import Target, Tasks, multiplier, read_tasks
@@ -25,10 +25,9 @@ def _start(value: object) -> datetime:
     if isinstance(value, str):
         with contextlib.suppress(ValueError):
             value = datetime.fromisoformat(value)
-    if not isinstance(value, datetime) or value.tzinfo is not None:
-        raise InputError(
-            f"must be a local date and time without offset, such as 2026-11-23T00:00:00, {not_given(value)}"
-        )
+    if not isinstance(value, datetime) or value.tzinfo is not None or not 1900 <= value.year <= 2200:
+        rule = "must be a local date and time from 1900 to 2200 without offset, such as 2026-11-23T00:00:00"
+        raise InputError(f"{rule}, {not_given(value)}")
     return value
 
 
@@ -39,7 +38,7 @@ def _zone(value: object) -> str:
 def _length(value: object) -> Duration:
     length = duration(value)
     if not length:
-        raise InputError(f"must be longer than 0, {not_given(value)}")
+        raise InputError(f"must be longer than 0, {not_given(str(length))}")
     return length
 
 
@@ -71,7 +70,7 @@ class Scenario:
     horizon: Duration = attrs.field(converter=_length)
     interval: Duration = attrs.field(default=Duration(1_800 * SECOND), converter=_length)
     service_level: Target = attrs.field(factory=Target, converter=table(Target))
-    busyness: Distribution | None = attrs.field(default=None, converter=optional(multiplier))
+    busyness: Distribution | None = attrs.field(default=None, converter=optional(multiplier), metadata=PLAIN)
     warm_up: Duration = attrs.field(default=Duration(0), converter=duration)
     workspace: Workspace = attrs.field(factory=Workspace, converter=table(Workspace))
     task_queues: tuple[TaskQueue, ...] = attrs.field(default=(), converter=many(table(TaskQueue)))
@@ -202,6 +201,10 @@ class Scenario:
     def written(self) -> dict[str, Any]:
         """Return the table of the scenario file."""
         fields = write_fields(self)
+        if any(group.members for group in self.workers):
+            if len(self.workers) > 1:
+                raise InputError("read from a file cannot be saved beside other groups", "workers")
+            (fields["workers"],) = fields["workers"]
         return {"name": self.name, "start": self.start, "horizon": str(self.horizon)} | fields
 
     @classmethod

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from activity_sim.errors import InputError, not_given, within
 from activity_sim.model.arrivals import Arrivals, Counts, Trace, arrivals, pair, priority, rising, same_day
 from activity_sim.model.distributions import DISTRIBUTIONS, Constant, Distribution, distribution
-from activity_sim.model.reading import located, many, number, one_of, optional, read, table, text, write
+from activity_sim.model.reading import JSON, PLAIN, located, many, number, one_of, optional, read, table, text, write
 from activity_sim.model.workers import attributes, group_name
 from activity_sim.units import NEVER, SECOND, Calendar, ClockTime, Duration, duration
 
@@ -43,6 +43,15 @@ def _mean(value: object) -> tuple[ClockTime, Duration]:
     return within("[0]", lambda: same_day(clock)), within("[1]", lambda: duration(mean))
 
 
+def _shape(value: object) -> Distribution:
+    """Read a law of which the shape matters: one that is given by its mean gets a mean of an hour."""
+    law = distribution(value)
+    mean = "value" if isinstance(law, Constant) else "mean"
+    if mean not in {field.name for field in attrs.fields(type(law))} or not law.mean:  # type: ignore[arg-type]
+        return law
+    return attrs.evolve(law, **{mean: Duration(3_600 * SECOND)})
+
+
 @attrs.frozen(field_transformer=located)
 class ByTimeOfDay:
     """A duration whose mean depends on the clock when the task arrives, and whose shape is that of *law*.
@@ -54,7 +63,7 @@ class ByTimeOfDay:
     """
 
     by: tuple[tuple[ClockTime, Duration], ...] = attrs.field(converter=many(_mean))
-    law: Distribution = attrs.field(converter=distribution)
+    law: Distribution = attrs.field(converter=_shape)
 
     def __attrs_post_init__(self) -> None:
         rising(self.by, "by")
@@ -65,9 +74,11 @@ class ByTimeOfDay:
     def read(cls, given: Mapping[str, Any]) -> ByTimeOfDay:
         """Read ``{ by = [[clock, mean], ...], distribution = ..., cv = ... }``; without a distribution, constant."""
         parameters = {key: item for key, item in given.items() if key != "by"}
-        name = parameters.setdefault("distribution", "constant")
-        mean = {"constant": "value"}.get(str(name), "mean")
-        law = DISTRIBUTIONS.get(str(name))
+        if "law" in parameters:
+            return read(cls, given)
+        name = str(parameters.setdefault("distribution", "constant"))
+        mean = {"constant": "value"}.get(name, "mean")
+        law = DISTRIBUTIONS.get(name)
         if law is not None and mean in {field.name for field in attrs.fields(law)}:
             if mean in parameters:
                 raise InputError("must not be given beside by, which has the means", mean)
@@ -98,9 +109,15 @@ def handle_time(value: object) -> Distribution | ByTimeOfDay:
 
 def multiplier(value: object) -> Distribution:
     """Read a distribution of plain numbers, which multiply a rate."""
-    if isinstance(value, str) or (isinstance(value, Mapping) and isinstance(value.get("mean"), str)):
+    if _has_unit(value):
         raise InputError(f"must be of plain numbers, without a unit, {not_given(value)}")
     return distribution(value)
+
+
+def _has_unit(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has_unit(item) for key, item in value.items() if key != "distribution")
+    return isinstance(value, str) or (isinstance(value, list) and any(map(_has_unit, value)))
 
 
 @attrs.frozen(field_transformer=located)
@@ -118,7 +135,7 @@ class Tasks:
 
     friendly_name: str = attrs.field(default="Tasks", converter=group_name)
     task_queue: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
-    attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes, kw_only=True)
+    attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes, kw_only=True, metadata=JSON)
     task_channel: str = attrs.field(default="default", converter=text, kw_only=True)
     priority: int = attrs.field(default=0, converter=priority, kw_only=True)
     arrivals: Arrivals = attrs.field(converter=arrivals, kw_only=True)
@@ -131,12 +148,18 @@ class Tasks:
     response: Distribution = attrs.field(default=Constant(Duration(0)), converter=distribution, kw_only=True)
     reject_probability: float = attrs.field(default=0.0, converter=number(0, 1), kw_only=True)
     service_level: Target | None = attrs.field(default=None, converter=optional(table(Target)), kw_only=True)
-    busyness: Distribution | None = attrs.field(default=None, converter=optional(multiplier), kw_only=True)
+    busyness: Distribution | None = attrs.field(
+        default=None, converter=optional(multiplier), kw_only=True, metadata=PLAIN
+    )
 
     def __attrs_post_init__(self) -> None:
         columns = isinstance(self.arrivals, Counts | Trace) and self.arrivals.handle_time is not None
         if self.handle_time is None and not columns:
             raise InputError("is required, unless the arrivals' file has a column of that name", "handle_time")
+        if columns and isinstance(self.arrivals, Counts) and self.handle_time is not None:
+            law = self.handle_time.law if isinstance(self.handle_time, ByTimeOfDay) else self.handle_time
+            if not law.mean:
+                raise InputError("must have a mean above 0: the rows of the arrivals' file scale it", "handle_time")
 
 
 def read_tasks(value: object) -> Tasks:

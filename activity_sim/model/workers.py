@@ -12,6 +12,7 @@ import attrs
 from activity_sim.errors import InputError, not_given, within
 from activity_sim.model.reading import (
     ASIDE,
+    JSON,
     distinct,
     located,
     many,
@@ -39,9 +40,14 @@ def attributes(value: object) -> dict[str, Any]:
             raise InputError(f"must be a table or a JSON object; {error}") from None
     if not isinstance(value, Mapping):
         raise InputError(f"must be a table or a JSON object, {not_given(value)}")
-    if len(json.dumps(dict(value), default=str)) > LONGEST_ATTRIBUTES:
-        raise InputError(f"must be at most {LONGEST_ATTRIBUTES} characters of JSON")
-    return dict(value)
+    try:
+        text = json.dumps(dict(value), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"must hold what JSON can hold; {error}") from None
+    if len(text) > LONGEST_ATTRIBUTES:
+        raise InputError(f"must be at most {LONGEST_ATTRIBUTES} characters of JSON, not {len(text)}")
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def group_name(value: object) -> str:
@@ -85,7 +91,7 @@ class Workers:
 
     friendly_name: str = attrs.field(default="Workers", converter=group_name)
     count: int = attrs.field(default=1, converter=whole(0, 100_000))
-    attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes, kw_only=True)
+    attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes, kw_only=True, metadata=JSON)
     channels: Mapping[str, int] = attrs.field(factory=dict, converter=_channels, kw_only=True)
     leave: str = attrs.field(default="deferred", converter=one_of(*LEAVE), kw_only=True)
     absence: float = attrs.field(default=0.0, converter=number(0, 1), kw_only=True)
@@ -119,8 +125,10 @@ class Workers:
             return self.roster.workers
         return tuple(f"{self.friendly_name} {number:03}" for number in range(1, self.count + 1))
 
-    def written(self) -> dict[str, Any]:
-        """Return the table of the scenario file."""
-        if self.members:
-            raise InputError("workers with names of their own can only be saved as a reference to their file")
-        return write_fields(self)
+    def written(self) -> dict[str, Any] | Path:
+        """Return the table of the scenario file, or the reference to the file that the workers were read from."""
+        if not self.members:
+            return write_fields(self)
+        if self.source is None:
+            raise InputError("with names of their own that were not read from a file cannot be saved", "workers")
+        return self.source
