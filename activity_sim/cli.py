@@ -195,7 +195,9 @@ def run(
                 executor=executor,
                 keep_logs=wanted.log,
             )
-    described = output.provenance(study, shlex.join([PROGRAM, *click.get_current_context().obj]), caught)
+    described = output.provenance(
+        study, shlex.join([PROGRAM, *(click.get_current_context().obj or sys.argv[1:])]), caught
+    )
     written = output.write_study(study, out.absolute(), described, wanted) if out else []
     if as_json:
         _print_json({**described, "tables": {name: _records(study.table(name)) for name in output.SUMMARIES}})

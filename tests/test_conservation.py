@@ -184,9 +184,11 @@ def assert_tasks_meet_what_was_drawn_for_them(one: Run) -> None:
 
 
 def assert_tasks_are_accepted_once_and_last(one: Run) -> None:
-    offers = rows(one.log, "reservations", "task", "worker", "created", "ended", "status")
-    for task, (worker, reserved, accepted) in enumerate(rows(one.log, "tasks", "worker", "reserved", "accepted")):
-        mine = [offer[1:] for offer in offers if offer[0] == task]
+    offers: dict[int, list[tuple[int, ...]]] = {}
+    for task, *offer in rows(one.log, "reservations", "task", "worker", "created", "ended", "status"):
+        offers.setdefault(task, []).append(tuple(offer))
+    for task, worker, reserved, accepted in rows(one.log, "tasks", "task", "worker", "reserved", "accepted"):
+        mine = offers.get(task, [])
         assert all(until(before[2], one.horizon) <= after[1] for before, after in pairwise(mine))
         assert all(status != ACCEPTED for *_, status in mine[:-1])
         assert (worker, reserved) == (mine[-1][:2] if mine else (-1, -1))
