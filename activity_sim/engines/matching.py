@@ -9,85 +9,81 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 
-from activity_sim.engines.worker import Worker
+import numpy as np
+
+from activity_sim.engines.worker import Entry, Worker
 from activity_sim.log import WAITING
 from activity_sim.plan import Plan
 
-LARGEST_PRIORITY = 2**31
+Place = tuple[bool, int, int]
+"""The place of a task in the order: whether its kind of queue goes later, its rank there, its number."""
 
 
 class Matching:
     """The waiting tasks and idle workers of one run; *outcome* is the clock's list of outcomes by task."""
 
-    def __init__(self, plan: Plan, workers: list[Worker], outcome: list[int]) -> None:
-        lanes, skill_sets = plan.lanes, plan.lanes.accepts.shape[1]
-        self.workers = workers
+    def __init__(self, plan: Plan, outcome: list[int]) -> None:
         self.outcome = outcome
-        self.priority: list[int] = plan.tasks.priority.tolist()
-        self.lane_of = plan.tasks.lane.tolist()
-        self.lifo = lanes.lifo.tolist()
-        self.later = [lifo != plan.lifo_first for lifo in self.lifo]
-        channels = lanes.channel.tolist() if plan.multi_task else [0] * len(self.lifo)
-        self.idle: list[list[list[tuple[int, int, int, int]]]] = [
-            [[] for _ in range(skill_sets)] for _ in range(max(channels, default=0) + 1)
-        ]
-        self.waiting: list[list[tuple[int, int]]] = [[] for _ in self.lifo]
-        self.servers = [
-            [self.idle[channel][skill_set] for skill_set in range(skill_sets) if lanes.accepts[lane, skill_set]]
-            for lane, channel in enumerate(channels)
-        ]
-        self.served = [
-            [(lane, channel) for lane, channel in enumerate(channels) if lanes.accepts[lane, skill_set]]
-            for skill_set in range(skill_sets)
-        ]
-        self.channels = [sorted({channel for _, channel in served}) for served in self.served]
+        self.place = _places(plan)
+        self.lane_of: list[int] = plan.tasks.lane.tolist()
+        self.waiting: list[list[Place]] = [[] for _ in plan.lanes.lifo]
+        self.servers: list[list[list[Entry]]] = [[] for _ in plan.lanes.lifo]
+        self.served: list[list[tuple[int, list[Entry], list[list[Place]]]]] = []
+        channels: list[int] = plan.lanes.channel.tolist() if plan.multi_task else [0] * len(self.waiting)
+        for accepting in plan.lanes.accepts.T:
+            self._add_skill_set(np.flatnonzero(accepting).tolist(), channels)
 
-    def wait(self, task: int) -> bool:
-        """Put *task* into its lane; return whether somebody could take it now."""
-        lane = self.lane_of[task]
-        heappush(self.waiting[lane], (-task if self.lifo[lane] else self._fifo(task), task))
-        return self.best_worker(lane) is not None
+    def _add_skill_set(self, lanes: list[int], channels: list[int]) -> None:
+        idle: dict[int, list[Entry]] = {channels[lane]: [] for lane in lanes}
+        for lane in lanes:
+            self.servers[lane].append(idle[channels[lane]])
+        lines = {channel: [self.waiting[lane] for lane in lanes if channels[lane] == channel] for channel in idle}
+        self.served.append([(channel, heap, lines[channel]) for channel, heap in idle.items()])
 
-    def _fifo(self, task: int) -> int:
-        return ((LARGEST_PRIORITY - self.priority[task]) << 40) + task
+    def wait(self, task: int) -> None:
+        """Put *task* into its lane."""
+        heappush(self.waiting[self.lane_of[task]], self.place[task])
 
     def offer(self, worker: Worker) -> bool:
-        """Put an open *worker* among the idle; return whether a task waits that it could take."""
-        busy, when = worker.order()
-        for channel in self.channels[worker.skill_set]:
+        """Put an open *worker* among the idle; return whether tasks wait that it might take."""
+        entry, wanted = worker.entry(), False
+        for channel, idle, lines in self.served[worker.skill_set]:
             if worker.room[channel] > 0:
-                heappush(self.idle[channel][worker.skill_set], (busy, when, worker.index, worker.stamp))
-        return any(
-            self.waiting[lane] and worker.room[channel] > 0 and self.first_task(lane) is not None
-            for lane, channel in self.served[worker.skill_set]
-        )
+                heappush(idle, entry)
+                wanted = wanted or any(lines)
+        return wanted
 
-    def first_task(self, lane: int) -> tuple[int, int] | None:
-        """Return the first task of *lane* with its place in the order."""
+    def first_task(self, lane: int) -> Place | None:
+        """Return the place of the first task of *lane*."""
         heap = self.waiting[lane]
-        while heap and self.outcome[heap[0][1]] != WAITING:
+        while heap and self.outcome[heap[0][2]] != WAITING:
             heappop(heap)
         return heap[0] if heap else None
 
     def best_worker(self, lane: int) -> Worker | None:
         """Return the best worker who is eligible for the tasks of *lane*."""
         best = None
-        for heap in self.servers[lane]:
-            while heap and heap[0][3] != self.workers[heap[0][2]].stamp:
-                heappop(heap)
-            if heap and (best is None or heap[0] < best):
-                best = heap[0]
-        return None if best is None else self.workers[best[2]]
+        for idle in self.servers[lane]:
+            while idle and idle[0][3] != idle[0][4].stamp:
+                heappop(idle)
+            if idle and (best is None or idle[0] < best):
+                best = idle[0]
+        return best[4] if best else None
 
     def take(self) -> tuple[int, Worker] | None:
         """Take the first task that has an eligible worker out of its lane, and return both."""
-        best: tuple[bool, int, int, Worker] | None = None
+        best: tuple[Place, Worker] | None = None
         for lane, heap in enumerate(self.waiting):
-            if heap and (first := self.first_task(lane)) and (worker := self.best_worker(lane)):
-                candidate = (self.later[lane], *first, worker)
-                if best is None or candidate[:2] < best[:2]:
-                    best = candidate
+            if heap and (first := self.first_task(lane)) and (best is None or first < best[0]):
+                worker = self.best_worker(lane)
+                best = (first, worker) if worker else best
         if best is None:
             return None
-        heappop(self.waiting[self.lane_of[best[2]]])
-        return best[2], best[3]
+        heappop(self.waiting[self.lane_of[best[0][2]]])
+        return best[0][2], best[1]
+
+
+def _places(plan: Plan) -> list[Place]:
+    lifo, number = plan.lanes.lifo[plan.tasks.lane], np.arange(len(plan.tasks.lane))
+    rank = np.where(lifo, -number, -plan.tasks.priority)
+    return list(zip((lifo != plan.lifo_first).tolist(), rank.tolist(), number.tolist(), strict=True))

@@ -7,12 +7,13 @@ order depends on what happens and never on when it was scheduled. The ranks are 
 1 end of handle or wrap-up time, 2 response to a reservation, 3 agenda, 5 arrival, 6 matching, 7 patience.
 
 A happening that has become void (the caller hung up, the step was moved) is not searched for: it stays in line, and
-what it belongs to has meanwhile moved on, which a serial number or an outcome tells.
+what it belongs to has meanwhile moved on, which a serial number, a status or an outcome tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from simpy import Environment, Event
 from activity_sim import log
 from activity_sim.engines.matching import Matching
 from activity_sim.engines.worker import Worker
-from activity_sim.plan import AT_ONCE, IDLE_ONLY, MOST_OFFERS, Plan
+from activity_sim.plan import AT_ONCE, IDLE_ONLY, MOST_OFFERS, Ints, Plan
+from activity_sim.units import NEVER
 
 RANK = 1 << 60
 WORK, RESPONSE, AGENDA, ARRIVAL, MATCHING, PATIENCE = (rank * RANK for rank in (1, 2, 3, 5, 6, 7))
@@ -35,16 +37,29 @@ def run(plan: Plan) -> log.Log:
 
 
 class Happening(Event):
-    """Something that is to happen to a *subject*: SimPy calls *act* with it when its time has come."""
+    """Something that is to happen to a *subject*: *act* with it when its time has come."""
 
-    subject: Any
+    _value = None
+    _ok = True
 
-    def __init__(self, env: Environment, act: Callable[[Any], None], subject: Any) -> None:
-        self.env = env
-        self.callbacks = [act]
-        self._value = None
-        self._ok = True
+    def __init__(self, clock: Clock, act: Callable[[Any], None], subject: Any) -> None:
+        self.env = clock.env
+        self.callbacks = clock.callbacks  # one list for all: SimPy lets go of it, and changes nothing in it
+        self.act = act
         self.subject = subject
+
+
+class Reservation:
+    """A reservation of *worker* for *task*; *ended* is -1 while it is pending."""
+
+    __slots__ = ("created", "ended", "status", "task", "worker")
+
+    def __init__(self, task: int, worker: Worker, created: int) -> None:
+        self.task = task
+        self.worker = worker
+        self.created = created
+        self.ended = -1
+        self.status = log.PENDING
 
 
 class Clock:
@@ -53,54 +68,50 @@ class Clock:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.env = Environment(initial_time=0)
+        self.now = 0
+        self.callbacks: list[Callable[[Any], None]] = [self.apply]
+        self.horizon = plan.legend.horizon
         self.available = list(plan.legend.available)
         self.read_tasks(plan)
-        self.read_steps(plan)
-        self.spells: tuple[list[int], ...] = ([], [], [], [])
-        self.reservations: tuple[list[int], ...] = ([], [], [], [], [])
+        self.reservations: list[Reservation] = []
         self.workers = [Worker(plan, index) for index in range(len(plan.legend.workers))]
-        self.matching = Matching(plan, self.workers, self.outcome)
+        self.matching = Matching(plan, self.outcome)
         self.matching_is_due = False
         self.in_doubt: list[int] = []
         for worker in self.workers:
             self.advance(worker)
-            worker.activity = worker.agenda_activity
             self.settle(worker)
         self.expect_arrival(0)
-
-    @property
-    def now(self) -> int:
-        """The current time, in microseconds."""
-        return self.env.now  # type: ignore[return-value] # all delays are whole numbers, and so is their sum
 
     def read_tasks(self, plan: Plan) -> None:
         """Read what the plan says of tasks, and lay out what becomes of them."""
         tasks, lanes = plan.tasks, plan.lanes
-        self.arrival, self.patience = tasks.arrival.tolist(), tasks.patience.tolist()
+        self.arrival = tasks.arrival.tolist()
+        self.gives_up = np.where(tasks.patience >= 0, tasks.arrival + tasks.patience, NEVER).tolist()
         self.handle_time, self.wrap_up_time = tasks.handle_time.tolist(), tasks.wrap_up_time.tolist()
         self.wrap_up_activity = tasks.wrap_up_activity.tolist()
         self.lane_of = tasks.lane.tolist()
         self.next_offer = tasks.first_offer[:-1].tolist()
         self.offer_delay, self.offer_status = tasks.offer_delay.tolist(), tasks.offer_status.tolist()
-        self.channel = lanes.channel.tolist() if plan.multi_task else [0] * len(lanes.channel)
+        self.channel = lanes.channel[tasks.lane].tolist() if plan.multi_task else [0] * len(self.arrival)
         self.reservation_activity = lanes.reservation_activity.tolist()
         self.assignment_activity = lanes.assignment_activity.tolist()
         count = len(self.arrival)
         self.outcome = [log.WAITING] * count
-        self.pending = [-1] * count
-        self.last_reservation = [-1] * count
-        self.accepted, self.handled, self.completed = [-1] * count, [-1] * count, [-1] * count
+        self.latest: list[Reservation | None] = [None] * count
+        self.accepted, self.completed = [-1] * count, [-1] * count
         self.patience_is_set = [False] * count
-
-    def read_steps(self, plan: Plan) -> None:
-        """Read what the plan says of agendas."""
-        agendas = plan.workers.agendas
-        self.step_activity = agendas.activity.tolist()
-        self.step_duration, self.step_deadline = agendas.duration.tolist(), agendas.deadline.tolist()
 
     def schedule(self, delay: int, key: int, act: Callable[[Any], None], subject: Any) -> None:
         """Let *act* happen to *subject* after *delay*, in the order of *key* among all that happens then."""
-        self.env.schedule(Happening(self.env, act, subject), key, delay)  # type: ignore[arg-type]
+        self.env.schedule(Happening(self, act, subject), key, delay)  # type: ignore[arg-type]
+
+    def apply(self, happening: Happening) -> None:
+        """Let a *happening* happen, now, and the matching that it calls for."""
+        self.now = self.env.now  # type: ignore[assignment] # all delays are whole numbers, and so is their sum
+        happening.act(happening.subject)
+        if self.matching_is_due:
+            self.match_in_turn()
 
     # --- tasks ---
 
@@ -109,112 +120,95 @@ class Clock:
         if task < len(self.arrival):
             self.schedule(self.arrival[task] - self.now, ARRIVAL + task, self.arrive, task)
 
-    def arrive(self, event: Happening) -> None:
-        """Let a task join its lane."""
-        task = event.subject
+    def arrive(self, task: int) -> None:
+        """Let *task* join its lane."""
         self.expect_arrival(task + 1)
-        if self.matching.wait(task):
-            self.in_doubt.append(task)
-            self.expect_matching()
-        else:
-            self.set_patience(task)
+        self.matching.wait(task)
+        self.in_doubt.append(task)
+        self.matching_is_due = True
 
     def set_patience(self, task: int) -> None:
         """Schedule the end of a task's patience, once."""
-        if self.patience[task] >= 0 and not self.patience_is_set[task]:
+        if self.gives_up[task] < self.horizon and not self.patience_is_set[task]:
             self.patience_is_set[task] = True
-            delay = self.arrival[task] + self.patience[task] - self.now
-            self.schedule(delay, PATIENCE + task, self.lose_patience, task)
+            self.schedule(self.gives_up[task] - self.now, PATIENCE + task, self.lose_patience, task)
 
-    def expect_matching(self) -> None:
-        """Schedule one matching for this instant."""
-        if not self.matching_is_due:
-            self.matching_is_due = True
+    def match_in_turn(self) -> None:
+        """Match at once if nothing else is left at this instant, or else put a matching in line."""
+        self.matching_is_due = False
+        if self.env.peek() > self.now:
+            self.match()
+        else:
             self.schedule(0, MATCHING, self.match, None)
 
-    def match(self, _: Happening) -> None:
+    def match(self, _: None = None) -> None:
         """Reserve workers for tasks until nothing can be matched."""
         while pair := self.matching.take():
             self.reserve(*pair)
         self.matching_is_due = False
         for task in self.in_doubt:
-            if self.pending[task] < 0:
+            if self.latest[task] is None:
                 self.set_patience(task)
         self.in_doubt.clear()
 
     def reserve(self, task: int, worker: Worker) -> None:
         """Reserve *worker* for *task*."""
-        now, lane = self.now, self.lane_of[task]
-        number = len(self.reservations[0])
-        for column, value in zip(self.reservations, (task, worker.index, now, -1, log.PENDING), strict=True):
-            column.append(value)
-        self.pending[task] = self.last_reservation[task] = number
+        reservation = self.latest[task] = Reservation(task, worker, self.now)
+        self.reservations.append(reservation)
         worker.in_hand += 1
         if worker.in_hand == 1 and worker.leave == IDLE_ONLY:
             self.stop_duration(worker)
-        worker.room[self.channel[lane]] -= 1
-        worker.latest = now
-        worker.task_activity = self.reservation_activity[lane]
+        worker.room[self.channel[task]] -= 1
+        worker.latest = self.now
+        worker.task_activity = self.reservation_activity[self.lane_of[task]]
         self.settle(worker)
         delay = self.offer_delay[self.next_offer[task]]
-        self.schedule(delay, RESPONSE + task * len(self.workers) + worker.index, self.respond, number)
-        if now + delay > self.arrival[task] + self.patience[task]:
+        self.schedule(delay, RESPONSE + task * len(self.workers) + worker.index, self.respond, reservation)
+        if self.now + delay > self.gives_up[task]:
             self.set_patience(task)
 
-    def respond(self, event: Happening) -> None:
-        """Let a worker accept, reject or miss a reservation."""
-        number = event.subject
-        task, worker = self.reservations[0][number], self.workers[self.reservations[1][number]]
-        if self.pending[task] != number:
+    def respond(self, reservation: Reservation) -> None:
+        """Let a worker accept, reject or miss a *reservation*."""
+        if reservation.status != log.PENDING:
             return
-        status = self.offer_status[self.next_offer[task]]
-        self.next_offer[task] += 1
-        self.end_reservation(task, status)
-        if status == log.ACCEPTED:
-            self.accept(task, worker)
+        task = reservation.task
+        reservation.ended, reservation.status = self.now, self.offer_status[self.next_offer[task]]
+        if reservation.status == log.ACCEPTED:
+            self.accept(reservation)
         else:
-            self.decline(task, worker, status)
+            self.decline(reservation)
 
-    def end_reservation(self, task: int, status: int) -> None:
-        """Note how and when the pending reservation of *task* ends."""
-        number, self.pending[task] = self.pending[task], -1
-        self.reservations[3][number] = self.now
-        self.reservations[4][number] = status
-
-    def accept(self, task: int, worker: Worker) -> None:
-        """Begin the handle time of *task*; without an activity for it, wrap-up time needs no happening of its own."""
-        now, handle, wrap_up = self.now, self.handle_time[task], self.wrap_up_time[task]
-        self.outcome[task], self.accepted[task] = log.IN_PROGRESS, now
+    def accept(self, reservation: Reservation) -> None:
+        """Begin the handle time of a task; without an activity for it, wrap-up time needs no happening of its own."""
+        task, worker = reservation.task, reservation.worker
+        handle, wrap_up = self.handle_time[task], self.wrap_up_time[task]
+        self.outcome[task], self.accepted[task] = log.IN_PROGRESS, self.now
         worker.task_activity = self.assignment_activity[self.lane_of[task]]
-        if now + handle < self.plan.legend.horizon:
-            self.handled[task] = now + handle
         if wrap_up and self.wrap_up_activity[task] >= 0:
-            self.schedule(handle, WORK + task, self.wrap_up, task)
+            self.schedule(handle, WORK + task, self.wrap_up, reservation)
         else:
-            self.schedule(handle + wrap_up, WORK + task, self.complete, task)
-        if worker.task_activity >= 0:
-            self.settle(worker)
+            self.schedule(handle + wrap_up, WORK + task, self.complete, reservation)
+        worker.show(self.now)
 
-    def wrap_up(self, event: Happening) -> None:
+    def wrap_up(self, reservation: Reservation) -> None:
         """Move a worker to the wrap-up activity of its task."""
-        task = event.subject
-        worker = self.holder(task)
+        task, worker = reservation.task, reservation.worker
         worker.task_activity = self.wrap_up_activity[task]
-        self.schedule(self.wrap_up_time[task], WORK + task, self.complete, task)
-        self.settle(worker)
+        worker.show(self.now)
+        self.schedule(self.wrap_up_time[task], WORK + task, self.complete, reservation)
 
-    def complete(self, event: Happening) -> None:
+    def complete(self, reservation: Reservation) -> None:
         """End the work on a task."""
-        task = event.subject
-        worker = self.holder(task)
-        self.leave(task, log.COMPLETED)
-        self.release(task, worker)
-        self.settle(worker)
+        self.leave(reservation.task, log.COMPLETED)
+        self.release(reservation)
+        self.settle(reservation.worker)
 
-    def decline(self, task: int, worker: Worker, status: int) -> None:
-        """Send *worker* on a detour, and *task* back to its lane or, after too many reservations, away."""
-        detour = self.plan.timeout_activity if status == log.TIMEOUT else worker.reject_activity
-        step_waits = self.release(task, worker)
+    def decline(self, reservation: Reservation) -> None:
+        """Send a worker on a detour, and its task back to its lane or, after too many reservations, away."""
+        task, worker = reservation.task, reservation.worker
+        detour = self.plan.timeout_activity if reservation.status == log.TIMEOUT else worker.reject_activity
+        self.next_offer[task] += 1
+        step_waits = self.release(reservation)
         if detour >= 0 and not step_waits:
             self.begin_detour(worker, detour)
         self.settle(worker)
@@ -222,35 +216,31 @@ class Clock:
             self.leave(task, log.CANCELED)
             return
         self.set_patience(task)
-        if self.matching.wait(task):
-            self.expect_matching()
+        self.matching.wait(task)
+        self.matching_is_due = True
 
-    def lose_patience(self, event: Happening) -> None:
-        """Let a task that is not accepted yet leave, and free the worker that is reserved for it."""
-        task = event.subject
+    def lose_patience(self, task: int) -> None:
+        """Let *task*, if it is not accepted yet, leave, and free the worker that is reserved for it."""
         if self.outcome[task] != log.WAITING:
             return
         self.leave(task, log.ABANDONED)
-        if self.pending[task] >= 0:
-            worker = self.holder(task)
-            self.end_reservation(task, log.RES_CANCELED)
-            self.release(task, worker)
-            self.settle(worker)
+        reservation = self.latest[task]
+        if reservation is not None and reservation.status == log.PENDING:
+            reservation.ended, reservation.status = self.now, log.RES_CANCELED
+            self.release(reservation)
+            self.settle(reservation.worker)
 
     def leave(self, task: int, outcome: int) -> None:
         """Note how and when *task* ends."""
         self.outcome[task], self.completed[task] = outcome, self.now
 
-    def holder(self, task: int) -> Worker:
-        """Return the worker of the latest reservation of *task*."""
-        return self.workers[self.reservations[1][self.last_reservation[task]]]
-
     # --- workers ---
 
-    def release(self, task: int, worker: Worker) -> bool:
-        """Take *task* out of the hands of *worker*; return whether a waiting step has started by that."""
+    def release(self, reservation: Reservation) -> bool:
+        """Take a task out of the hands of its worker; return whether a waiting step has started by that."""
+        worker = reservation.worker
         worker.in_hand -= 1
-        worker.room[self.channel[self.lane_of[task]]] += 1
+        worker.room[self.channel[reservation.task]] += 1
         worker.last_end = self.now
         worker.task_activity = -1
         if worker.in_hand:
@@ -270,16 +260,16 @@ class Clock:
             subject = (worker, worker.detour_serial)
             self.schedule(worker.recovery, AGENDA + 2 * worker.index, self.recover, subject)
 
-    def recover(self, event: Happening) -> None:
+    def recover(self, subject: tuple[Worker, int]) -> None:
         """End a detour."""
-        worker, serial = event.subject
+        worker, serial = subject
         if serial == worker.detour_serial:
             worker.detour = -1
             self.settle(worker)
 
-    def fall_due(self, event: Happening) -> None:
+    def fall_due(self, subject: tuple[Worker, int]) -> None:
         """Let the current step of a worker end."""
-        worker, serial = event.subject
+        worker, serial = subject
         if serial == worker.serial:
             self.advance(worker)
             self.settle(worker)
@@ -287,9 +277,9 @@ class Clock:
     def advance(self, worker: Worker) -> None:
         """Start the next step whose deadline has not passed, or let it wait until nothing is in hand."""
         step = worker.step + 1
-        while step < worker.last and self.step_deadline[step] <= self.now:
+        while step < worker.last and worker.deadlines[step] <= self.now:
             step += 1
-        leaves = not self.available[self.step_activity[step]] and worker.leave != AT_ONCE
+        leaves = not self.available[worker.activities[step]] and worker.leave != AT_ONCE
         if worker.in_hand and leaves:
             worker.draining = True
         else:
@@ -300,8 +290,8 @@ class Clock:
         worker.step, worker.draining = step, False
         worker.detour = -1
         worker.detour_serial += 1
-        worker.agenda_activity = self.step_activity[step]
-        worker.left = self.step_duration[step]
+        worker.agenda_activity = worker.activities[step]
+        worker.left = worker.durations[step]
         self.set_alarm(worker)
 
     def set_alarm(self, worker: Worker) -> None:
@@ -309,11 +299,11 @@ class Clock:
         worker.serial += 1
         if worker.step == worker.last:
             return
-        delay = self.step_deadline[worker.step] - self.now
+        delay = worker.deadlines[worker.step] - self.now
         if not (worker.in_hand and worker.leave == IDLE_ONLY):
             worker.resumed = self.now
             delay = min(delay, worker.left)
-        if self.now + delay < self.plan.legend.horizon:
+        if self.now + delay < self.horizon:
             self.schedule(delay, AGENDA + 2 * worker.index + 1, self.fall_due, (worker, worker.serial))
 
     def stop_duration(self, worker: Worker) -> None:
@@ -322,63 +312,60 @@ class Clock:
         self.set_alarm(worker)
 
     def settle(self, worker: Worker) -> None:
-        """Show what has become of *worker*: close the spell if the activity changes, and offer it to tasks."""
-        shown = worker.shown()
-        if shown != worker.activity:
-            self.write_spell(worker)
-            worker.activity, worker.since = shown, self.now
+        """Show what has become of *worker*, and offer it to tasks."""
+        worker.show(self.now)
         worker.stamp += 1
-        if self.available[shown] and not worker.draining and self.matching.offer(worker):
-            self.expect_matching()
+        if self.available[worker.activity] and not worker.draining and self.matching.offer(worker):
+            self.matching_is_due = True
 
     # --- the log ---
 
-    def write_spell(self, worker: Worker) -> None:
-        """Write the spell that ends now, unless it has no length."""
-        if self.now > worker.since:
-            row = (worker.index, worker.activity, worker.since, self.now)
-            for column, value in zip(self.spells, row, strict=True):
-                column.append(value)
-
     def write(self) -> log.Log:
         """Cut what is still going on at the horizon, and return the log."""
-        columns = {"spells": self.cut_spells(), "tasks": self.task_columns()}
-        names = ("task", "worker", "created", "ended", "status")
-        reservations = {
-            name: np.array(column, dtype=np.int64) for name, column in zip(names, self.reservations, strict=True)
-        }
-        order = np.lexsort((reservations["worker"], reservations["task"], reservations["created"]))
-        columns["reservations"] = {name: column[order] for name, column in reservations.items()}
+        columns = {"spells": self.spell_columns(), "tasks": self.task_columns()}
+        columns["reservations"] = self.reservation_columns()
         return log.Log.of(self.plan.legend, self.plan.replication, columns)
 
-    def cut_spells(self) -> dict[str, Any]:
-        """Return the columns of the spells, the running ones cut at the horizon."""
-        running = (
-            range(len(self.workers)),
-            [worker.activity for worker in self.workers],
-            [worker.since for worker in self.workers],
-            [self.plan.legend.horizon] * len(self.workers),
-        )
-        finished = np.repeat([True, False], [len(self.spells[0]), len(self.workers)])
-        columns = [np.array([*ended, *cut], dtype=np.int64) for ended, cut in zip(self.spells, running, strict=True)]
-        order = np.lexsort((columns[2], columns[0]))
-        names = ("worker", "activity", "start", "end", "finished")
-        return {name: column[order] for name, column in zip(names, [*columns, finished], strict=True)}
+    def spell_columns(self) -> dict[str, Any]:
+        """Return the columns of the spells: from each change of a worker's activity to its next, or the horizon."""
+        worker = np.repeat(np.arange(len(self.workers)), _column(len(worker.changes) // 2 for worker in self.workers))
+        changes = _column(chain.from_iterable(worker.changes for worker in self.workers))
+        activity, start = changes.reshape(-1, 2).T
+        finished = np.append(worker[1:] == worker[:-1], False)
+        end = np.where(finished, np.append(start[1:], 0), self.horizon)
+        columns = {"worker": worker, "activity": activity, "start": start, "end": end, "finished": finished}
+        kept = start < end
+        return {name: column[kept] for name, column in columns.items()}
 
     def task_columns(self) -> dict[str, Any]:
         """Return the columns of the tasks."""
-        tasks = self.plan.tasks
-        last = np.array(self.last_reservation, dtype=np.int64)
-        worker, created = (np.array([*self.reservations[place], -1], dtype=np.int64)[last] for place in (1, 2))
+        tasks, accepted = self.plan.tasks, np.array(self.accepted, dtype=np.int64)
+        handled = accepted + tasks.handle_time
         return {
             "task": np.arange(len(tasks.arrival)),
             "task_type": tasks.task_type,
             "task_queue": self.plan.lanes.task_queue[tasks.lane],
-            "worker": worker,
+            "worker": [-1 if last is None else last.worker.index for last in self.latest],
             "arrival": tasks.arrival,
-            "reserved": created,
-            "accepted": self.accepted,
-            "handled": self.handled,
+            "reserved": [-1 if last is None else last.created for last in self.latest],
+            "accepted": accepted,
+            "handled": np.where((accepted >= 0) & (handled < self.horizon), handled, -1),
             "completed": self.completed,
             "outcome": self.outcome,
         }
+
+    def reservation_columns(self) -> dict[str, Any]:
+        """Return the columns of the reservations."""
+        columns = {
+            "task": _column(made.task for made in self.reservations),
+            "worker": _column(made.worker.index for made in self.reservations),
+            "created": _column(made.created for made in self.reservations),
+            "ended": _column(made.ended for made in self.reservations),
+            "status": _column(made.status for made in self.reservations),
+        }
+        order = np.lexsort((columns["worker"], columns["task"], columns["created"]))
+        return {name: column[order] for name, column in columns.items()}
+
+
+def _column(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
