@@ -18,6 +18,8 @@ from activity_sim.cli import main
 
 Content = str | bytes
 
+DIGITS = "9" * 5_000
+
 # A sound scenario to make mistakes in: each mistake replaces one piece of it.
 SOUND = """
 name = "Desk"
@@ -256,7 +258,20 @@ MISTAKES: dict[str, Mistake] = {
     "negative busyness": mistake('name = "Desk"', "busyness = -1", "busyness", "-1"),
     "too many tasks": arrivals("{ per_hour = 1e8 }", "tasks[0] (call).arrivals", "4.8e+09", "50,000,000"),
     "too many regular tasks": arrivals('{ every = "1us" }', "tasks[0] (call).arrivals.every", "50,000,000", "'1us'"),
+    "number of 5,000 digits": mistake('horizon = "2 days"', f"horizon = {DIGITS}", "desk.toml"),
+    "2,000 brackets": mistake('horizon = "2 days"', f"horizon = {'[' * 2_000}{']' * 2_000}", "desk.toml"),
+    "distribution that is a list": handle_time(
+        '{ distribution = ["x"], mean = 1 }', "tasks[0]", "handle_time", "['x']"
+    ),
+    "distribution by time that is a list": handle_time(
+        '{ by = [["08:00", 1]], distribution = ["x"] }', "tasks[0]", "handle_time", "['x']"
+    ),
+    "rate beyond all bounds": arrivals("{ per_hour = 1e308 }", "tasks[0]", "arrivals.per_hour", "1e+308"),
     # times
+    "shift that ends in a million days": mistake('"16:30"', '"+1000000 16:30"', "workers[0] (Tier 1).shifts[0].end"),
+    "break in a million days": mistake('"12:00"', '"+1000000 12:00"', "workers[0] (Tier 1).breaks[0].start"),
+    "start in the year 9999": mistake("2026-11-23T", "9999-12-31T", "start", "9999"),
+    "start in the year 1": mistake("2026-11-23T", "0001-01-01T", "start"),
     "start with an offset": mistake("T00:00:00\n", "T00:00:00Z\n", "start", "without offset"),
     "start that is a date": mistake("2026-11-23T00:00:00", "2026-11-23", "start", "date and time"),
     "end before the start": mistake('"16:30"', '"07:30"', "workers[0] (Tier 1).shifts[0].end", "'07:30'", "+1"),
@@ -325,6 +340,7 @@ MISTAKES: dict[str, Mistake] = {
         "101",
     ),
     "no activities": mistake(ACTIVITIES, "activities = []", "workspace.activities", "at least one"),
+    "3,000 parentheses": mistake("'\"support\" IN skills'", f"'{'(' * 3_000}1==1{')' * 3_000}'", "target_workers"),
     "bad SID": mistake('"Break" }, {', '"Break", sid = "WA12" }, {', "activities[1] (Break).sid", "'WA12'"),
     # attributes and expressions
     "attributes that are no JSON": mistake('{ skills = ["support"] }', "'{'", "workers[0] (Tier 1).attributes", "JSON"),
@@ -363,6 +379,10 @@ MISTAKES: dict[str, Mistake] = {
     "CSV of a header": volumes("time,calls\n", "v.csv", "no rows"),
     "CSV that is not UTF-8": volumes(b"time,calls\n\xff,3\n", "v.csv", "UTF-8", "byte 11"),
     "CSV in UTF-16": volumes("time,calls\n".encode("utf-16"), "v.csv", "UTF-8"),
+    "CSV with an open quote": volumes(
+        'time,calls\n2026-11-23T08:00:00,"3\n' + "2026-11-23T08:00:00,3\n" * 9_000, "v.csv"
+    ),
+    "CSV of the year 1 with an offset": volumes("time,calls\n0001-01-01T00:00:00+10:00,3\n", "v.csv", "line 2", "time"),
     "CSV of another year": volumes("time,calls\n2025-11-23T08:00:00,3\n", "(call).arrivals", "no row within", "2025"),
     "missing CSV": arrivals('{ counts = "w.csv" }', "tasks[0]", "arrivals", "w.csv", "No such file"),
     "folder for a CSV": arrivals('{ counts = "." }', "tasks[0]", "arrivals", "Is a directory"),
@@ -383,6 +403,29 @@ MISTAKES: dict[str, Mistake] = {
     "no such column of values": handle_time(
         '{ distribution = "empirical", file = "x.csv", column = "secs" }', "x.csv", "nearest is 'sec'", x_csv="sec\n1\n"
     ),
+    "priority of 5,000 digits": trace(
+        f"arrived,priority\n2026-11-23T08:00:00,{DIGITS}\n", "t.csv", "line 2", "priority"
+    ),
+    "values without a header": handle_time(
+        '{ distribution = "empirical", file = "x.csv" }', "x.csv", "line 1", x_csv="1\n2\n"
+    ),
+    "unknown key beside a file of values": handle_time(
+        '{ distribution = "empirical", file = "x.csv", colum = "s" }',
+        "tasks",
+        "handle_time",
+        "'column'",
+        x_csv="s\n1\n",
+    ),
+    "values beside a file of them": handle_time(
+        '{ distribution = "empirical", file = "x.csv", values = [1] }', "tasks", "handle_time.values", x_csv="s\n1\n"
+    ),
+    "handle time of nothing beside means by row": Mistake(
+        SOUND[SOUND.index("arrivals = {") : SOUND.index("reject_probability")],
+        'arrivals = { counts = "v.csv" }\nhandle_time = "0s"\n',
+        ("handle_time", "above 0"),
+        {"v.csv": "time,calls,handle_time\n2026-11-23T08:00:00,3,60\n"},
+    ),
+    "file name with a null byte": arrivals('{ counts = "a\\u0000b" }', "tasks[0]", "arrivals"),
     # rosters
     "roster without a column": roster("worker,date,activty,start,end\n", "roster", "r.csv", "nearest is 'activty'"),
     "bad date of a roster": roster(
@@ -418,6 +461,9 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "name twice without SIDs": activities('[{"friendly_name": "a"}, {"friendly_name": "a"}]', "a.json", "'a'", "twice"),
     "JSON that is not UTF-8": activities(b'[{"friendly_name": "\xff"}]', "a.json", "UTF-8"),
+    "JSON of 5,000 digits": activities(DIGITS, "a.json"),
+    "JSON of 100,000 brackets": activities("[" * 100_000, "a.json"),
+    "half a character": activities('[{"friendly_name": "\\ud800"}]', "a.json", "activities[0].friendly_name"),
     "missing JSON": mistake(ACTIVITIES, 'activities = "b.json"', "workspace.activities", "b.json", "No such file"),
 }
 
@@ -581,14 +627,16 @@ def test_an_expression_is_pointed_at(desk: Path, capsys: pytest.CaptureFixture[s
         (["--replications", "0"], ("--replications", "0")),
         (["--replications", "-3"], ("--replications", "-3")),
         (["--replications", "many"], ("--replications", "many")),
+        (["--replications", "10000000"], ("--replications", "10000000")),
+        (["--seed", str(2**64)], ("--seed", str(2**64))),
         (["--seed", "-1"], ("--seed", "-1")),
         (["--seed", "x"], ("--seed", "x")),
-        (["--engine", "smpy"], ("'smpy'", "nearest is 'simpy'", "auto")),
+        (["--engine", "smpy"], ("--engine", "'smpy'", "nearest is 'simpy'", "auto")),
         (["--interval", "0"], ("--interval", "'0'", "a unit is missing")),
-        (["--interval", "0s"], ("--interval", "longer than 0")),
+        (["--interval", "0s"], ("--interval: must be longer than 0", "'0s'")),
         (["--interval", "30"], ("--interval", "'30'", "a unit is missing")),
         (["--interval", "-30min"], ("--interval", "'-30min'")),
-        (["--interval", "36h"], ("--interval", "1 days 12h")),
+        (["--interval", "36h"], ("--interval: must", "1 days 12h")),
         (["--interval", "1us"], ("--interval", "million")),
         (["--service-level", "80"], ("--service-level",)),
         (["--service-level", "80/20"], ("--service-level", "'20'", "a unit is missing")),

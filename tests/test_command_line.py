@@ -164,6 +164,10 @@ def tree(folder: Path) -> dict[str, bytes | None]:
     }
 
 
+def files(folder: Path) -> set[str]:
+    return {name for name, content in tree(folder).items() if content is not None}
+
+
 def place(folder: Path, text: str = SCENARIO) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "desk.toml").write_text(text, "utf-8")
@@ -261,6 +265,7 @@ def test_every_commands_help_shows_an_example(path: tuple[str, ...], capsys: pyt
     said = capsys.readouterr()
     assert stopped.value.code == 0
     assert said.err == ""
+    assert "\\b" not in said.out
     assert "Example" in said.out
     assert " ".join(["activity-sim", *path]) in said.out.partition("Example")[2]
 
@@ -285,7 +290,8 @@ def test_the_installed_script_is_the_module(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], ["Commands", "run"]),
+        ([], ["Usage", "Commands", "run"]),
+        (["new", "desk.toml/below.toml"], ["desk.toml"]),
         (["chek", "desk.toml"], ["chek", "check"]),
         (["check"], ["SCENARIO"]),
         (["check", "nothere.toml"], ["nothere.toml", "No such file"]),
@@ -380,8 +386,8 @@ def on_terminal(*arguments: str, cwd: Path) -> str:
 def test_the_files_are_those_of_the_documentation(several: Path, one: Path) -> None:
     twins = {f"{name}.parquet" for name in COLUMNS}
     logs = {f"log/{name}.parquet" for name in LOGS}
-    assert set(tree(one / "results")) == {*PLAIN, *logs, "log"}
-    assert PLAIN | twins | logs <= set(tree(several / "results"))
+    assert files(one / "results") == PLAIN | logs
+    assert PLAIN | twins | logs <= files(several / "results")
     pictures = [path for path in (several / "results").iterdir() if path.suffix == ".png"]
     assert len(pictures) == 1
     assert pictures[0].read_bytes().startswith(b"\x89PNG")
@@ -544,6 +550,16 @@ def test_the_command_line_that_was_recorded_does_the_same_again(one: Path, tmp_p
     assert tree(tmp_path) == tree(one)
 
 
+def test_the_command_line_is_recorded_wherever_the_command_is_called_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place(tmp_path)
+    arguments = ["run", str(tmp_path / "desk.toml"), "--replications", "1", "--json"]
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert shlex.split(json.loads(capsys.readouterr().out)["command_line"])[1:] == arguments
+
+
 def test_options_take_the_place_of_the_scenarios(several: Path, one: Path) -> None:
     levels = document(several, "run.json")["service_levels"]
     assert levels == {
@@ -614,15 +630,16 @@ def test_another_seed_leaves_other_figures(one: Path, tmp_path: Path) -> None:
     succeed("run", "desk.toml", "--replications", "1", "--seed", "8", "--log", "--out", "results", cwd=tmp_path)
     mine, other = tree(tmp_path / "results"), tree(one / "results")
     assert set(mine) == set(other)
-    assert [name for name in mine if mine[name] == other[name] and name != "log"] == []
+    assert [name for name, content in mine.items() if content is not None and content == other[name]] == []
 
 
 def test_running_again_leaves_nothing_stale_and_what_is_not_its_own(several: Path, tmp_path: Path) -> None:
     shutil.copytree(several / "results", tmp_path / "results")
     place(tmp_path)
-    (tmp_path / "results" / "notes.txt").write_text("mine", "utf-8")
+    for name in ("notes.txt", "log/mine.txt"):
+        (tmp_path / "results" / name).write_text("mine", "utf-8")
     succeed("run", "desk.toml", "--replications", "1", "--seed", "7", "--out", "results", cwd=tmp_path)
-    assert set(tree(tmp_path / "results")) == PLAIN | {"notes.txt"}
+    assert files(tmp_path / "results") == PLAIN | {"notes.txt", "log/mine.txt"}
     assert list(table(tmp_path, "occupancy")) == COLUMNS["occupancy"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["desk.toml", "results"]
 
@@ -630,7 +647,7 @@ def test_running_again_leaves_nothing_stale_and_what_is_not_its_own(several: Pat
 def test_missing_folders_above_out_are_made(tmp_path: Path) -> None:
     place(tmp_path)
     succeed("run", "desk.toml", "--replications", "1", "--out", "a/b/results", cwd=tmp_path)
-    assert set(tree(tmp_path / "a" / "b" / "results")) == PLAIN
+    assert files(tmp_path / "a" / "b" / "results") == PLAIN
 
 
 @pytest.mark.parametrize("out", ["taken", "taken/below", "desk.toml"])
@@ -641,8 +658,38 @@ def test_out_that_names_a_file_is_refused_and_nothing_is_written(out: str, tmp_p
     assert "--out: must be a folder" in message
 
 
+@pytest.mark.parametrize("name", ["run.json", "occupancy.csv", "log/tasks.parquet"])
+def test_out_with_a_folder_in_the_place_of_a_file_is_refused_and_left_alone(name: str, tmp_path: Path) -> None:
+    place(tmp_path)
+    (tmp_path / "results" / name).mkdir(parents=True)
+    (tmp_path / "results" / "task_summary.parquet").write_text("of an earlier run", "utf-8")
+    message = refused("run", "desk.toml", "--replications", "1", "--log", "--out", "results", cwd=tmp_path)
+    assert "--out" in message and name.rpartition("/")[2] in message
+
+
+def test_out_may_be_the_folder_of_the_scenario(tmp_path: Path) -> None:
+    place(tmp_path)
+    succeed("run", "desk.toml", "--replications", "1", "--out", ".", cwd=tmp_path)
+    assert files(tmp_path) == PLAIN | {"desk.toml"}
+
+
+def test_names_that_mean_something_to_others_are_written_as_they_are(tmp_path: Path) -> None:
+    names = ["$^$", "A $ B_1 $", "_under", "日本語", "=1+1", 'a, "b"', "100 %"]
+    text = 'name = "$^$"\nhorizon = "7h"\n[workspace]\ndefault_activity = "$^$"\ntimeout_activity = "$^$"\n'
+    text += "".join(f"[[workspace.activities]]\nfriendly_name = '{name}'\n" for name in names)
+    text += "[[workers]]\nfriendly_name = '$_$'\nshifts = ["
+    text += ", ".join(
+        f"{{ activity = '{name}', start = '0{hour}:00', end = '0{hour + 1}:00' }}" for hour, name in enumerate(names)
+    )
+    place(tmp_path, text + "]\n")
+    finished = succeed("run", "desk.toml", "--replications", "2", "--out", "results", "--plot", "--log", cwd=tmp_path)
+    assert finished.stderr == ""
+    assert table(tmp_path, "time_by_activity")["friendly_name"].tolist() == names
+    assert set(pd.read_parquet(tmp_path / "results" / "log" / "spells.parquet")["friendly_name"]) == set(names)
+
+
 def test_a_scenario_that_fails_only_when_it_is_drawn_leaves_no_folder(tmp_path: Path) -> None:
-    place(tmp_path, SCENARIO.replace("per_hour = 40", "per_hour = 1e10"))
+    place(tmp_path, SCENARIO.replace("per_hour = 40", "per_hour = 1e8"))
     assert "50,000,000" in refused("run", "desk.toml", "--out", "a/results", cwd=tmp_path)
 
 

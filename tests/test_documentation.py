@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,7 +20,9 @@ from activity_sim import plan
 from activity_sim.analysis.reports import REPORTS
 from activity_sim.cli import commands
 from activity_sim.drawing import draw
+from activity_sim.drawing.agendas import MOST_STEPS
 from activity_sim.drawing.streams import Streams
+from activity_sim.engines.reference import AGENDA, ARRIVAL, MATCHING, PATIENCE, RANK, RESPONSE, WORK
 from activity_sim.log import OUTCOMES, SCHEMA, STATUSES
 from activity_sim.model.activity import DEFAULTS, MOST_ACTIVITIES, SINGLE_TASKING_DEFAULTS
 from activity_sim.model.arrivals import MOST_TASKS, Fixed, Random
@@ -284,6 +286,7 @@ def test_every_class_and_report_is_named() -> None:
 def test_what_cannot_be_saved_is_refused(tmp_path: Path) -> None:
     refused = named(section("From Python"), "what")
     assert set(refused) == {"Roster", "Counts", "Trace"}
+    assert any("names of their own" in row[0] for row in rows(section("From Python"), "what"))
     row = {"worker": "A", "date": "2026-01-05", "activity": "Available", "start": "08:00", "end": "09:00"}
     times, group = (Duration(0), Duration(SECOND)), [sim.Workers("A")]
     cases: list[dict[str, Any]] = [
@@ -493,9 +496,33 @@ def test_every_limit_is_there() -> None:
     assert values["reservation timeout"].startswith(f"{RESERVATION_TIMEOUT // SECOND} s")
     assert values["offers of one task"] == f"{plan.MOST_OFFERS:,}"
     assert values["activities of a workspace"] == str(MOST_ACTIVITIES)
+    steps = values["steps of a routine, or of the shifts and interruptions of one worker"]
+    assert steps == f"{MOST_STEPS // 10**6} million"
     assert values["tasks of one type in a replication"] == f"{MOST_TASKS // 10**6} million"
     assert values["any duration, drawn or given"] == f"{LONGEST // DAY} days"
     assert f"{RESERVATION_TIMEOUT // SECOND} s" in section("Tasks")
+
+
+@pytest.mark.parametrize(
+    ("limit", "group"),
+    [
+        ("workers of one group", lambda most: sim.Workers("A", count=most)),
+        ("capacity on one task channel", lambda most: sim.Workers("A", channels={"voice": most})),
+    ],
+)
+def test_limits_are_where_it_is_said(limit: str, group: Callable[[int], sim.Workers]) -> None:
+    values = {row[0]: row[1] for row in rows(section("12. Limits, and what is not simulated", MODEL), "limit")}
+    most = int(values[limit].replace(",", ""))
+    group(most)
+    with pytest.raises(sim.InputError, match=f"to {most}"):
+        group(most + 1)
+
+
+def test_every_rank_is_there() -> None:
+    documented = rows(section("7. One instant", MODEL), "rank")
+    assert [row[0] for row in documented] == [str(rank) for rank in range(1, 8)]
+    ranks = [rank // RANK for rank in (WORK, RESPONSE, AGENDA, ARRIVAL, MATCHING, PATIENCE)]
+    assert [int(row[0]) for row in documented if "free" not in row[1]] == ranks
 
 
 # --- both ---
