@@ -96,8 +96,10 @@ def _written(text: str) -> Decimal | None:
 
 
 def _without_unit(value: object) -> str:
-    bare = isinstance(value, str) and re.fullmatch(r"\s*\d+(\.\d*)?\s*", value)
-    return f" (a unit is missing: {', '.join(UNITS)})" if bare else ""
+    if not isinstance(value, str):
+        return ""
+    missing = "a unit is missing" if re.fullmatch(r"\s*\d+(\.\d*)?\s*", value) else "the units are"
+    return f" ({missing}: {', '.join(UNITS)})"
 
 
 @attrs.frozen

@@ -675,7 +675,7 @@ def test_out_may_be_the_folder_of_the_scenario(tmp_path: Path) -> None:
 
 def test_names_that_mean_something_to_others_are_written_as_they_are(tmp_path: Path) -> None:
     names = ["$^$", "A $ B_1 $", "_under", "日本語", "=1+1", 'a, "b"', "100 %"]
-    text = 'name = "$^$"\nhorizon = "7h"\n[workspace]\ndefault_activity = "$^$"\ntimeout_activity = "$^$"\n'
+    text = 'name = "日本"\nhorizon = "7h"\n[workspace]\ndefault_activity = "$^$"\ntimeout_activity = "$^$"\n'
     text += "".join(f"[[workspace.activities]]\nfriendly_name = '{name}'\n" for name in names)
     text += "[[workers]]\nfriendly_name = '$_$'\nshifts = ["
     text += ", ".join(

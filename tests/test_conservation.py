@@ -184,15 +184,18 @@ def assert_tasks_meet_what_was_drawn_for_them(one: Run) -> None:
 
 
 def assert_tasks_are_accepted_once_and_last(one: Run) -> None:
-    offers: dict[int, list[tuple[int, ...]]] = {}
-    for task, *offer in rows(one.log, "reservations", "task", "worker", "created", "ended", "status"):
-        offers.setdefault(task, []).append(tuple(offer))
+    offers: dict[int, list[tuple[int, int, int, int]]] = {}
+    for task, worker, created, ended, status in rows(
+        one.log, "reservations", "task", "worker", "created", "ended", "status"
+    ):
+        offers.setdefault(task, []).append((created, until(ended, one.horizon), worker, status))
     for task, worker, reserved, accepted in rows(one.log, "tasks", "task", "worker", "reserved", "accepted"):
-        mine = offers.get(task, [])
-        assert all(until(before[2], one.horizon) <= after[1] for before, after in pairwise(mine))
-        assert all(status != ACCEPTED for *_, status in mine[:-1])
-        assert (worker, reserved) == (mine[-1][:2] if mine else (-1, -1))
-        assert accepted == (mine[-1][2] if mine and mine[-1][3] == ACCEPTED else -1)
+        mine = sorted(offers.get(task, []))
+        assert all(before[1] <= after[0] for before, after in pairwise(mine))
+        assert reserved == max((created for created, *_ in mine), default=-1)
+        assert worker in {held for created, _, held, _ in mine if created == reserved} or worker == reserved == -1
+        taken = [(created, ended, held) for created, ended, held, status in mine if status == ACCEPTED]
+        assert taken == ([(reserved, accepted, worker)] if accepted >= 0 else [])
 
 
 # --- Little's law, as an identity on one log ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import attrs
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import activity_sim as sim
 from activity_sim.model.activity import available
@@ -28,6 +30,7 @@ time_zone = "Europe/Berlin"
 horizon = "2 days 12h"
 interval = "15min"
 service_level = { within = "30s", target = 0.9, definition = "excluding_short_abandons" }
+busyness = { distribution = "gamma", mean = 1.0, cv = 0.1 }
 warm_up = "2h"
 roster = "lists/roster.csv"
 
@@ -119,12 +122,20 @@ friendly_name = "rated"
 task_queue = "Rest"
 arrivals = { rates = [["08:00", 60], ["12:00", 140.5], ["18:00", 0]], shape = "linear" }
 handle_time = { distribution = "empirical", file = "lists/times.csv" }
+wrap_up_time = { distribution = "constant", value = "1min" }
 
 [[tasks]]
 friendly_name = "steady"
 task_queue = "Rest"
 arrivals = { per_hour = 12 }
+busyness = 1.5
 handle_time = { by = [["00:00", "1min"]] }
+
+[[tasks]]
+friendly_name = "observed by time"
+task_queue = "Rest"
+arrivals = { rates = [["00:00", 3]] }
+handle_time = { by = [["00:00", "1min"]], distribution = "empirical", file = "lists/times.csv" }
 
 [[tasks]]
 friendly_name = "regular"
@@ -199,7 +210,7 @@ def said(scenario: Scenario) -> tuple[Any, ...]:
 def test_a_scenario_with_every_key_is_read(full: Path) -> None:
     scenario = sim.load_scenario(full)
     names = ("Tier 1 001", "Tier 1 002", "Tier 1 003", "Ann", "Bob", "Wanderers 001")
-    kinds = ["Trace", "Counts", "Rates", "Poisson", "Regular"]
+    kinds = ["Trace", "Counts", "Rates", "Poisson", "Rates", "Regular"]
     assert said(scenario) == (f"WA{2:032x}", names, 4.5e9, "Away", 0.25, kinds)
     assert scenario.start == datetime(2026, 3, 28, 6)
     assert scenario.roster is not None and scenario.roster.rows[0].date == date(2026, 3, 29)
@@ -209,7 +220,7 @@ def test_every_key_is_in_the_scenario_with_every_key() -> None:
     words = set(re.findall(r"\w+", FULL))
     for table in (Scenario, sim.Workspace, sim.TaskQueue, sim.Workers, sim.Shift, sim.Break, sim.Tasks, sim.Routine):
         keys = {field.name for field in attrs.fields(table) if not field.metadata.get("aside")}
-        assert keys - {"busyness", "workflows"} <= words, table
+        assert keys - {"workflows"} <= words, table
 
 
 def test_a_scenario_is_saved_elsewhere_with_its_references(full: Path, tmp_path: Path) -> None:
@@ -257,6 +268,88 @@ def test_a_file_elsewhere_is_found_by_its_absolute_name(full: Path, tmp_path: Pa
 @given(scenarios())
 def test_a_written_scenario_reads_as_itself(scenario: Scenario) -> None:
     assert Scenario.read(scenario.written()) == scenario
+
+
+@pytest.mark.parametrize("law", [1.5, 0, {"distribution": "gamma", "mean": 1.0, "cv": 0.1}, sim.Uniform(0.5, 1.5)])
+def test_busyness_is_written_as_plain_numbers(law: Any, tmp_path: Path) -> None:
+    tasks = [sim.Tasks(arrivals=sim.Poisson(1), handle_time=1, busyness=law)]
+    scenario = sim.Scenario(horizon="1h", workers=[{}], busyness=law, tasks=tasks)
+    scenario.save(str(tmp_path / "s.toml"))
+    assert sim.load_scenario(tmp_path / "s.toml") == scenario
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        "5s",
+        sim.Gamma("1s", 1),
+        sim.LogNormal("2h", 0.5),
+        sim.Uniform(1, 3),
+        sim.Weibull("7s", 2),
+        sim.Mixture([0.5, 0.5], [1, 3]),
+        sim.Empirical([3, 1]),
+    ],
+)
+def test_a_mean_by_time_of_arrival_is_written_with_equal_values(law: Any) -> None:
+    handle_time = sim.ByTimeOfDay([("08:00", "120s"), ("18:00", "150s")], law)
+    tasks = [sim.Tasks(arrivals=sim.Poisson(1), handle_time=handle_time)]
+    scenario = sim.Scenario(horizon="1h", workers=[{}], tasks=tasks)
+    assert Scenario.read(scenario.written()) == scenario
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.text(), json_values, max_size=4))
+def test_attributes_are_saved_with_equal_values(attributes: dict[str, Any]) -> None:
+    workers = [sim.Workers(attributes=attributes)]
+    tasks = [sim.Tasks(arrivals=sim.Poisson(1), handle_time=1, attributes=attributes)]
+    scenario = sim.Scenario(horizon="1h", workers=workers, tasks=tasks)
+    with tempfile.TemporaryDirectory() as folder:
+        scenario.save(f"{folder}/s.toml")
+        assert sim.load_scenario(f"{folder}/s.toml") == scenario
+
+
+@pytest.mark.parametrize("value", [date(2026, 1, 5), datetime(2026, 1, 5), {1, 2}, object()])
+def test_attributes_that_json_cannot_hold_are_refused(value: object) -> None:
+    with pytest.raises(sim.InputError, match="attributes: .*JSON"):
+        sim.Workers(attributes={"a": value})
+
+
+@pytest.mark.parametrize("what", ["counts", "trace", "roster", "values", "activities"])
+def test_what_was_changed_after_it_was_read_is_not_saved_as_the_old_file(what: str, full: Path, tmp_path: Path) -> None:
+    scenario = sim.load_scenario(full)
+    changes = {
+        "counts": lambda: _with_tasks(scenario, 1, arrivals=attrs.evolve(scenario.tasks[1].arrivals, counts=(1, 2))),
+        "trace": lambda: _with_tasks(scenario, 0, arrivals=attrs.evolve(scenario.tasks[0].arrivals, patience=None)),
+        "values": lambda: _with_tasks(scenario, 2, handle_time=attrs.evolve(scenario.tasks[2].handle_time, values=[1])),
+        "roster": lambda: attrs.evolve(scenario, roster=attrs.evolve(scenario.roster, rows=())),
+        "activities": lambda: attrs.evolve(
+            scenario,
+            workspace=attrs.evolve(
+                scenario.workspace, activities=[*scenario.workspace.activities, {"friendly_name": "New"}]
+            ),
+        ),
+    }
+    changed = changes[what]()
+    assert changed != scenario
+    with pytest.raises(sim.InputError, match="cannot be saved"):
+        changed.save(str(tmp_path / "changed.toml"))
+    assert not (tmp_path / "changed.toml").exists()
+
+
+def _with_tasks(scenario: Scenario, number: int, **changes: Any) -> Scenario:
+    tasks = list(scenario.tasks)
+    tasks[number] = attrs.evolve(tasks[number], **changes)
+    return attrs.evolve(scenario, tasks=tasks)
 
 
 # --- Python and TOML ---
@@ -648,7 +741,48 @@ def test_what_is_no_list_of_workers_is_refused(answer: Any, message: str, tmp_pa
         sim.read_workers(write(tmp_path / "workers.json", answer))
 
 
+def test_a_list_of_workers_with_a_next_page_is_warned_of(tmp_path: Path) -> None:
+    answer = {"workers": [{"friendly_name": "Ann"}], "meta": {"next_page_url": "https://example.org/2"}}
+    with pytest.warns(sim.ActivitySimWarning, match="next page"):
+        sim.read_workers(write(tmp_path / "workers.json", answer))
+
+
 # --- rosters ---
+
+
+def test_a_roster_alone_has_all_workers(tmp_path: Path) -> None:
+    write(tmp_path / "team.csv", "worker,date,activity,start,end\nAnn,2026-01-05,Available,08:00,09:00\n")
+    text = 'start = 2026-01-05T00:00:00\nhorizon = "1 days"\nroster = "team.csv"\n'
+    scenario = sim.load_scenario(write(tmp_path / "s.toml", text))
+    assert scenario.worker_names == ("Ann",)
+    assert sim.simulate(scenario).spells["friendly_name"].tolist() == ["Offline", "Available", "Offline"]
+    scenario.save(str(tmp_path / "copies" / "s.toml"))
+    assert sim.load_scenario(tmp_path / "copies" / "s.toml") == scenario
+
+
+def test_workers_of_the_api_with_a_roster_are_saved(tmp_path: Path) -> None:
+    write(tmp_path / "workers.json", [{"friendly_name": "Ann"}, {"friendly_name": "Ben", "activity_name": "Available"}])
+    write(tmp_path / "roster.csv", "worker,date,activity,start,end\nAnn,2026-01-05,Available,08:00,10:00\n")
+    text = 'start = 2026-01-05T00:00:00\nhorizon = "1 days"\nworkers = "workers.json"\nroster = "roster.csv"\n'
+    scenario = sim.load_scenario(write(tmp_path / "s.toml", text))
+    scenario.save(str(tmp_path / "copies" / "s.toml"))
+    assert sim.load_scenario(tmp_path / "copies" / "s.toml") == scenario
+    assert sim.simulate(scenario).spells["worker"].tolist() == ["Ann"] * 3 + ["Ben"]
+
+
+def test_rows_of_a_roster_outside_the_horizon_are_warned_of(tmp_path: Path) -> None:
+    head = "worker,date,activity,start,end\n"
+    rows = "Ann,2026-01-05,Available,08:00,09:00\nAnn,2027-01-05,Available,08:00,09:00\n"
+    write(tmp_path / "roster.csv", head + rows)
+    text = 'start = 2026-01-05T00:00:00\nhorizon = "1 days"\nroster = "roster.csv"\n'
+    scenario = sim.load_scenario(write(tmp_path / "s.toml", text))
+    with pytest.warns(sim.ActivitySimWarning, match=r"roster\.csv: 1 of 2 rows"):
+        sim.draw(scenario)
+
+
+def test_further_columns_of_a_roster_are_passed_over(tmp_path: Path) -> None:
+    file = write(tmp_path / "r.csv", "note,worker,date,activity,start,end\nhi,Ann,2026-01-05,Available,08:00,09:00\n")
+    assert sim.read_roster(file).workers == ("Ann",)
 
 
 def test_a_roster_is_read_by_its_columns_in_any_order(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from activity_sim.plan import Plan
 
 AVAILABLE, RESERVED, BUSY, WRAP_UP = range(4)
 
-Row = tuple[int, int, int, int, int, int]
+Row = tuple[int, int, float, float, float, int]
 """What became of a task: its number, its worker, when it was reserved, accepted and left, its outcome; -1: missing."""
 
 
@@ -24,10 +24,11 @@ class Worker:
 
     def __init__(self, index: int) -> None:
         self.index = index
-        self.activity, self.since = AVAILABLE, 0
-        self.time = [0, 0, 0, 0]
+        self.activity = AVAILABLE
+        self.since: float = 0
+        self.time: list[float] = [0, 0, 0, 0]
 
-    def move(self, activity: int, now: int) -> None:
+    def move(self, activity: int, now: float) -> None:
         """Change the activity, and account for the time in the last one."""
         self.time[self.activity] += now - self.since
         self.activity, self.since = activity, now

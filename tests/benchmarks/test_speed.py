@@ -60,7 +60,7 @@ def times(log: Log) -> list[list[int]]:
     spells, workers, activities = log.columns["spells"], len(log.legend.workers), len(ACTIVITIES)
     total = np.zeros((workers, activities), dtype=np.int64)
     np.add.at(total, (spells["worker"], spells["activity"]), spells["end"] - spells["start"])
-    return total[:, :4].tolist()
+    return [row[:4] for row in total.tolist()]
 
 
 @pytest.mark.parametrize("workers", [10, 100])
