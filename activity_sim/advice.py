@@ -23,7 +23,8 @@ def _unserved(prepared: Prepared) -> list[str]:
         queue = prepared.scenario.queues[prepared.scenario.queue_of(tasks)]
         channel = prepared.channels.index(tasks.task_channel)
         served = prepared.lanes.accepts[drawn.lane][prepared.skill_set]
-        room = [day.group.channels.get(prepared.channels[channel], 1) > 0 for day in prepared.days]
+        single = not prepared.scenario.workspace.multi_task_enabled
+        room = [single or day.group.channels.get(prepared.channels[channel], 1) > 0 for day in prepared.days]
         if not any(accepts and fits for accepts, fits in zip(served.tolist(), room, strict=True)):
             found.append(
                 f"tasks {tasks.friendly_name!r}: no worker can take them (queue {queue.friendly_name!r}, "

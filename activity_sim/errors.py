@@ -50,7 +50,7 @@ class InputError(ActivitySimError, ValueError):
     def __str__(self) -> str:
         place = ""
         for step in self.where:
-            joint = "" if not place or place.endswith(": ") or step.startswith("[") else "."
+            joint = "" if not place or place.endswith((": ", ", ")) or step.startswith("[") else "."
             place += joint + step
         return f"{place.removesuffix(': ')}: {self.must}" if place else self.must
 

@@ -122,7 +122,7 @@ def _read_arrivals(given: Any, folder: Path | None = None) -> Any:
 def _with_values(given: Any, folder: Path) -> Any:
     """Read the files of empirical distributions, wherever they are."""
     if isinstance(given, list):
-        return [_with_values(item, folder) for item in given]
+        return [within(f"[{n}]", partial(_with_values, item, folder)) for n, item in enumerate(given)]
     if not isinstance(given, Mapping):
         return given
     if given.get("distribution") == "empirical" and "file" in given:
@@ -303,7 +303,7 @@ def _count(cell: str) -> float:
 
 def _moment(cell: str) -> datetime | Duration:
     try:
-        moment = datetime.fromisoformat(cell.strip())
+        moment = None if cell.strip().isdecimal() else datetime.fromisoformat(cell.strip())
     except ValueError:
         moment = None
     if moment is not None and 1900 <= moment.year <= 2200:

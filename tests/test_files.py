@@ -320,7 +320,7 @@ def test_attributes_are_saved_with_equal_values(attributes: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("value", [date(2026, 1, 5), datetime(2026, 1, 5), {1, 2}, object()])
 def test_attributes_that_json_cannot_hold_are_refused(value: object) -> None:
-    with pytest.raises(sim.InputError, match="attributes: .*JSON"):
+    with pytest.raises(sim.InputError, match=r"attributes: .*JSON"):
         sim.Workers(attributes={"a": value})
 
 

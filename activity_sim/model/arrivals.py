@@ -297,7 +297,9 @@ def instants(times: tuple[datetime | Duration, ...], calendar: Calendar) -> NDAr
 
 def _reference(source: Path | None, what: str) -> Path:
     if source is None:
-        raise InputError(f"that were not read from a file cannot be saved; use read_{what}", what)
+        raise InputError(
+            f"that were not read from a file cannot be saved; use read_{'trace' if what == 'times' else what}", what
+        )
     return source
 
 

@@ -31,6 +31,12 @@ def _start(value: object) -> datetime:
     return value
 
 
+def _name(value: object) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"must be a text, {not_given(value)}")
+    return value
+
+
 def _zone(value: object) -> str:
     return zone(value).key
 
@@ -64,7 +70,7 @@ class Scenario:
     Duration('8h')
     """
 
-    name: str = attrs.field(default="", converter=str)
+    name: str = attrs.field(default="", converter=_name)
     start: datetime = attrs.field(default=datetime(2026, 1, 5), converter=_start)
     time_zone: str = attrs.field(default="UTC", converter=_zone)
     horizon: Duration = attrs.field(converter=_length)
@@ -151,7 +157,7 @@ class Scenario:
                 raise InputError(error.must, *steps) from None
 
     def _activities_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for place, queue in _placed("task_queues", self.task_queues):
+        for place, queue in _placed("task_queues", self.queues if self.tasks else self.task_queues):
             for key in ("reservation_activity", "assignment_activity"):
                 name = getattr(queue, key) or self._single_tasking_default(key)
                 if name:

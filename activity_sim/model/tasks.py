@@ -153,9 +153,9 @@ class Tasks:
     )
 
     def __attrs_post_init__(self) -> None:
-        columns = isinstance(self.arrivals, Counts | Trace) and self.arrivals.handle_time is not None
+        columns = isinstance(self.arrivals, Counts | Trace) and None not in (self.arrivals.handle_time or (None,))
         if self.handle_time is None and not columns:
-            raise InputError("is required, unless the arrivals' file has a column of that name", "handle_time")
+            raise InputError("is required, unless the arrivals' file has it in every row", "handle_time")
         if columns and isinstance(self.arrivals, Counts) and self.handle_time is not None:
             law = self.handle_time.law if isinstance(self.handle_time, ByTimeOfDay) else self.handle_time
             if not law.mean:
