@@ -127,7 +127,10 @@ def _with_values(given: Any, folder: Path) -> Any:
         return given
     if given.get("distribution") == "empirical" and "file" in given:
         return _empirical(given, folder)
-    return {key: within(key, lambda v=value: _with_values(v, folder)) for key, value in given.items()}  # type: ignore[misc]
+    return {
+        key: value if key == "attributes" else within(key, partial(_with_values, value, folder))
+        for key, value in given.items()
+    }
 
 
 def _empirical(given: Mapping[str, Any], folder: Path) -> Any:
@@ -215,6 +218,8 @@ def _members(answer: Any, names: Mapping[str, str]) -> list[Member]:
 def _member(resource: Any, names: Mapping[str, str]) -> Member:
     if not isinstance(resource, Mapping) or "friendly_name" not in resource:
         raise InputError(f"must be a Worker resource with a friendly_name, {not_given(resource)}")
+    if not isinstance(resource.get("activity_sid"), str | None):
+        raise InputError(f"must be a text, {not_given(resource['activity_sid'])}", "activity_sid")
     activity = names.get(str(resource.get("activity_sid")), resource.get("activity_name"))
     return Member(resource["friendly_name"], resource.get("attributes") or {}, activity)
 

@@ -11,6 +11,7 @@ import os
 import platform
 import tempfile
 import warnings
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,8 @@ def write_study(study: Study, folder: Path, run: dict[str, Any], extras: Extras)
             (unfinished / name).replace(folder / name)
     for name in FILES - set(names):
         (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        (folder / "log").rmdir()  # only where it is empty
     return names
 
 
@@ -122,8 +125,8 @@ def picture(study: Study, path: Path) -> None:
         tasks=together[together["interval_start"].isin(shown)] if legend.task_types else None,
         rest=rest,
     )
-    axes.set_title(f"{legend.name or 'Workers by activity'}, {busiest:%A %Y-%m-%d}", loc="left", pad=14)
-    axes.title.set_parse_math(False)
+    title = axes.set_title(f"{legend.name or 'Workers by activity'}, {busiest:%A %Y-%m-%d}", loc="left", pad=14)
+    title.set_parse_math(False)
     figure = axes.get_figure(root=True)
     assert figure is not None  # the axes were made on one
     with warnings.catch_warnings():

@@ -1,7 +1,7 @@
 """Queues with exponential times as scenarios, and estimates from independent replications of them.
 
 A figure is a ratio of sums over replications; its standard error comes from the spread of the replications, by the
-delta method. Control variates make it smaller: what was drawn is compared with what is expected of it, the numbers
+jackknife. Control variates make it smaller: what was drawn is compared with what is expected of it, the numbers
 of tasks and of minutes of work, and whom the tasks would have found busy were there infinitely many workers, of whom
 a number with Poisson's law is busy. Each of these has the mean zero, which is checked, for they would hide a drawing
 that is wrong; the part of the figure that goes along with them (by least squares) is luck, and is taken away.
@@ -58,25 +58,20 @@ class Sample:
     controls: Floats
 
     def ratio(self, name: str) -> Estimate:
-        """Return the ratio of the means of the measure called *name*."""
-        above, below = self.above[name], self.below[name]
-        value = above.sum() / below.sum()
-        rest, error = intercept((above - value * below) / below.mean(), self.controls)
-        return Estimate(value + rest, error)
-
-    def mean(self, name: str) -> Estimate:
-        """Return the mean of what the measure called *name* has above the line."""
-        return Estimate(*intercept(self.above[name], self.controls))
+        """Return the ratio of the means of the measure called *name*, by the jackknife over replications."""
+        columns = (self.above[name], self.below[name], self.controls)
+        count = len(self.controls)
+        rest = [controlled(*(np.delete(column, left_out, axis=0) for column in columns)) for left_out in range(count)]
+        single = count * controlled(*columns) - (count - 1) * np.array(rest)
+        return Estimate(float(single.mean()), float(single.std(ddof=1) / np.sqrt(count)))
 
 
-def intercept(values: Floats, controls: Floats) -> Estimate:
-    """Return the mean of *values* where all *controls* (a row a replication) are zero, by least squares."""
+def controlled(above: Floats, below: Floats, controls: Floats) -> float:
+    """Return the ratio of sums where all *controls* (a row a replication) are zero, by least squares."""
+    value = above.sum() / below.sum()
     spread = np.where(controls.std(axis=0) > 0, controls.std(axis=0), 1.0)
-    design = np.column_stack([np.ones(len(values)), controls / spread])
-    inverse = np.linalg.pinv(design, rcond=1e-9)
-    rest = values - design @ (inverse @ values)
-    variance = rest @ rest / (len(values) - np.linalg.matrix_rank(design, tol=1e-9))
-    return Estimate(float(inverse[0] @ values), float(np.sqrt(variance * (inverse[0] @ inverse[0]))))
+    design = np.column_stack([np.ones(len(above)), controls / spread])
+    return float(value + (np.linalg.pinv(design, rcond=1e-9) @ (above - value * below))[0] / below.mean())
 
 
 @dataclass(frozen=True)

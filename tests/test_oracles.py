@@ -32,7 +32,6 @@ from tests.oracles import (
 )
 from tests.queueing import (
     MINUTE,
-    REPLICATIONS,
     Estimate,
     Measure,
     Span,
@@ -81,11 +80,6 @@ def seed_of(servers: int, load: float) -> int:
     return 100 * servers + int(load)
 
 
-def replications(queue: Queue, warm_up: float) -> int:
-    """Return how many replications to run: fewer where each needs long to forget that it starts empty."""
-    return REPLICATIONS if queue.arrivals * warm_up < 2_000 else REPLICATIONS // 2
-
-
 def assert_sharp(estimate: Estimate, exact: float) -> None:
     """Check that a mistake of one per cent would be caught."""
     assert 4 * estimate.standard_error < ONE_PERCENT * exact
@@ -128,15 +122,11 @@ def test_the_formulas_give_the_stored_priorities_and_chains() -> None:
 @pytest.mark.parametrize("case", cases(STORED["erlang_b"]))
 def test_callers_without_patience_are_blocked_as_erlang_b_says(case: str, figure: Figure, prove: bool) -> None:
     servers, load = pair(case)
-    queue = Queue(load, 1.0, servers)
-    warm_up = 12 * memory(queue, waits=False)
-    count = replications(queue, warm_up)
-    span = Span.of(FULL if prove else LOSS.get(case, FULL // 10), load, warm_up, 0.0, count)
+    warm_up = 12 * memory(Queue(load, 1.0, servers), waits=False)
+    span = Span.of(FULL if prove else LOSS.get(case, FULL // 10), load, warm_up, 0.0)
     calls = sim.Tasks("call", arrivals=sim.Poisson(60 * load), handle_time=exponential(1), patience="0s")
     given = scenario(span, [calls], count=servers)
-    sample = observe(
-        given, span, {"blocked": abandoning}, servers=servers, seed=seed_of(servers, load), replications=count
-    )
+    sample = observe(given, span, {"blocked": abandoning}, servers=servers, seed=seed_of(servers, load))
     blocked, exact = sample.ratio("blocked"), STORED["erlang_b"][case]
     figure(f"Erlang B {case}: blocked", blocked.value, exact, blocked.standard_error)
     if case in LOSS:
@@ -146,15 +136,11 @@ def test_callers_without_patience_are_blocked_as_erlang_b_says(case: str, figure
 @pytest.mark.parametrize("case", cases(STORED["erlang_c"]))
 def test_callers_wait_as_erlang_c_says(case: str, figure: Figure, prove: bool) -> None:
     servers, load = pair(case)
-    queue = Queue(load, 1.0, servers)
-    warm_up = 12 * memory(queue)
-    count = replications(queue, warm_up)
-    span = Span.of(FULL if prove else DELAY.get(case, FULL // 10), load, warm_up, 0.0, count)
+    warm_up = 12 * memory(Queue(load, 1.0, servers))
+    span = Span.of(FULL if prove else DELAY.get(case, FULL // 10), load, warm_up, 0.0)
     calls = sim.Tasks("call", arrivals=sim.Poisson(60 * load), handle_time=exponential(1))
     given = scenario(span, [calls], count=servers)
-    sample = observe(
-        given, span, {"wait": waiting}, servers=servers, seed=seed_of(servers, load) + 50, replications=count
-    )
+    sample = observe(given, span, {"wait": waiting}, servers=servers, seed=seed_of(servers, load) + 50)
     wait, exact = sample.ratio("wait"), STORED["erlang_c"][case]
     figure(f"Erlang C {case}: waiting", wait.value, exact, wait.standard_error)
     if case in DELAY:

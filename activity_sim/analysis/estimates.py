@@ -93,6 +93,8 @@ def doubts(values: Sequence[float]) -> str:
     """Return why an interval from *values*, one a replication, is not to be relied on, or nothing."""
     figures = np.asarray(values, dtype=np.float64)
     figures = figures[np.isfinite(figures)]
+    if not len(figures):
+        return ""
     if len(figures) < FEW:
         return f"only {len(figures)} replications"
     spread = figures.std()

@@ -50,7 +50,8 @@ def _parse(expression: str) -> Callable[[Attributes], bool]:
     except RecursionError:
         raise InputError("is nested too deeply") from None
     except UnexpectedInput as error:
-        column = error.column if error.column > 0 else len(expression) + 1
+        ended = getattr(getattr(error, "token", None), "type", "") == "$END"
+        column = len(expression) + 1 if ended or error.column < 1 else error.column
         pointer = f"{expression}\n  {' ' * (column - 1)}^"
         known = "comparisons, IN, HAS, AND, OR and parentheses are known"
         raise InputError(f"is not an expression from column {column} on ({known}):\n  {pointer}") from None

@@ -165,9 +165,12 @@ def _cycle(start: str, steps: Mapping[str, list[str]]) -> list[str]:
 
 def _date(value: object) -> date:
     try:
-        return value if isinstance(value, date) else date.fromisoformat(str(value).strip())
+        day = value if isinstance(value, date) else date.fromisoformat(str(value).strip())
     except ValueError:
-        raise InputError(f"must be a date such as 2026-11-23, {not_given(value)}") from None
+        day = date.min
+    if not 1900 <= day.year <= 2200:
+        raise InputError(f"must be a date from 1900 to 2200 such as 2026-11-23, {not_given(value)}")
+    return day
 
 
 @attrs.frozen(field_transformer=located)

@@ -74,7 +74,7 @@ class ByTimeOfDay:
     def read(cls, given: Mapping[str, Any]) -> ByTimeOfDay:
         """Read ``{ by = [[clock, mean], ...], distribution = ..., cv = ... }``; without a distribution, constant."""
         parameters = {key: item for key, item in given.items() if key != "by"}
-        if "law" in parameters:
+        if isinstance(parameters.get("law"), tuple(DISTRIBUTIONS.values())):
             return read(cls, given)
         name = str(parameters.setdefault("distribution", "constant"))
         mean = {"constant": "value"}.get(name, "mean")
