@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import activity_sim as sim
@@ -24,6 +24,7 @@ from activity_sim.plan import Plan
 from tests.strategies import scenarios
 
 pytestmark = pytest.mark.slow
+FEWER = settings(max_examples=settings().max_examples // 4)
 
 Stretch = tuple[int, int]
 
@@ -325,6 +326,7 @@ def assert_same_reports(left: Any, right: Any) -> None:
         pd.testing.assert_frame_equal(report(left), report(right), check_exact=True)
 
 
+@FEWER
 @given(runs, st.integers(0, 9))
 def test_reports_read_rows_in_any_order_and_logs_without_rows(one: Run, seed: int) -> None:
     other = shuffled(one.log, seed)
@@ -357,6 +359,7 @@ def assert_reports_work_where_everything_lies_before_the_observed_period(one: Ru
 
 
 @pytest.mark.filterwarnings("ignore::activity_sim.errors.ActivitySimWarning")
+@FEWER
 @given(scenarios(), st.integers(0, 9))
 def test_a_study_says_the_same_as_its_logs_in_any_order_of_rows(scenario: sim.Scenario, seed: int) -> None:
     study = sim.replicate(scenario, replications=3, seed=seed, keep_logs=True)

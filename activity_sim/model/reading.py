@@ -30,8 +30,13 @@ JSON: dict[str, bool] = {"json": True}
 
 
 def located(_: type, fields: list[Any]) -> list[Any]:
-    """Wrap the converter of each field, so that its errors begin with the field's name (a *field_transformer*)."""
-    return [field.evolve(converter=_locate(field)) if field.converter else field for field in fields]
+    """Wrap the converter of each field, so that its errors begin with the field's name (a *field_transformer*).
+
+    A field that is inherited has been wrapped in its own class.
+    """
+    own = (field for field in fields if field.converter and not field.inherited)
+    wrapped = {field.name: field.evolve(converter=_locate(field)) for field in own}
+    return [wrapped.get(field.name, field) for field in fields]
 
 
 def _locate(field: Any) -> Callable[[Any], Any]:
