@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -141,6 +142,8 @@ def test_callers_wait_as_erlang_c_says(case: str, figure: Figure, prove: bool) -
     calls = sim.Tasks("call", arrivals=sim.Poisson(60 * load), handle_time=exponential(1))
     given = scenario(span, [calls], count=servers)
     sample = observe(given, span, {"wait": waiting}, servers=servers, seed=seed_of(servers, load) + 50)
+    if case in LARGE:  # waiting bends with the load, and the line that the controls fit to it would be too low
+        sample = dataclasses.replace(sample, controls=sample.controls[:, :0])
     wait, exact = sample.ratio("wait"), STORED["erlang_c"][case]
     figure(f"Erlang C {case}: waiting", wait.value, exact, wait.standard_error)
     if case in DELAY:
