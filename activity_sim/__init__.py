@@ -19,13 +19,18 @@ _HOME = {
     "Activity": "model.activity",
     "ActivitySimError": "errors",
     "ActivitySimWarning": "errors",
+    "AnswerError": "errors",
+    "AuthenticationError": "errors",
     "Break": "model.routine",
     "ByTimeOfDay": "model.tasks",
+    "ConnectionFailed": "errors",
     "Constant": "model.distributions",
     "Counts": "model.arrivals",
     "Empirical": "model.distributions",
+    "Emulator": "emulator.server",
     "Erlang": "model.distributions",
     "Exponential": "model.distributions",
+    "Faults": "emulator.faults",
     "Gamma": "model.distributions",
     "Hyperexponential": "model.distributions",
     "InputError": "errors",
@@ -33,16 +38,23 @@ _HOME = {
     "Log": "log",
     "LogNormal": "model.distributions",
     "Mixture": "model.distributions",
+    "NotFoundError": "errors",
     "Poisson": "model.arrivals",
+    "RateLimitError": "errors",
     "Rates": "model.arrivals",
+    "RefusedError": "errors",
     "Regular": "model.arrivals",
     "Roster": "model.routine",
     "Routine": "model.routine",
+    "Rules": "emulator.rules",
     "Scenario": "model.scenario",
+    "ServiceError": "errors",
     "Shift": "model.routine",
     "Study": "experiment",
     "Target": "model.tasks",
     "TaskQueue": "model.routing",
+    "TaskRouterClient": "taskrouter.client",
+    "TaskRouterError": "errors",
     "Tasks": "model.tasks",
     "Trace": "model.arrivals",
     "Triangular": "model.distributions",
@@ -86,9 +98,20 @@ if TYPE_CHECKING:
     from activity_sim.analysis import plots as plots
     from activity_sim.analysis import reports as reports
     from activity_sim.drawing import draw as draw
+    from activity_sim.emulator.faults import Faults as Faults
+    from activity_sim.emulator.rules import Rules as Rules
+    from activity_sim.emulator.server import Emulator as Emulator
     from activity_sim.errors import ActivitySimError as ActivitySimError
     from activity_sim.errors import ActivitySimWarning as ActivitySimWarning
+    from activity_sim.errors import AnswerError as AnswerError
+    from activity_sim.errors import AuthenticationError as AuthenticationError
+    from activity_sim.errors import ConnectionFailed as ConnectionFailed
     from activity_sim.errors import InputError as InputError
+    from activity_sim.errors import NotFoundError as NotFoundError
+    from activity_sim.errors import RateLimitError as RateLimitError
+    from activity_sim.errors import RefusedError as RefusedError
+    from activity_sim.errors import ServiceError as ServiceError
+    from activity_sim.errors import TaskRouterError as TaskRouterError
     from activity_sim.experiment import Study as Study
     from activity_sim.experiment import replicate as replicate
     from activity_sim.experiment import simulate as simulate
@@ -129,3 +152,4 @@ if TYPE_CHECKING:
     from activity_sim.model.tasks import Tasks as Tasks
     from activity_sim.model.workers import Workers as Workers
     from activity_sim.model.workspace import Workspace as Workspace
+    from activity_sim.taskrouter.client import TaskRouterClient as TaskRouterClient

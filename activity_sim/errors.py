@@ -3,7 +3,15 @@
 ::
 
     ActivitySimError
-    └── InputError              something that a person wrote is wrong: a scenario, a file, an argument
+    ├── InputError              something that a person wrote is wrong: a scenario, a file, an argument
+    └── TaskRouterError         the TaskRouter API did not do what it was asked for
+        ├── RefusedError        it said no to the request (a status from 400 to 499)
+        │   ├── AuthenticationError   the credentials are missing, wrong or not enough (401, 403)
+        │   ├── NotFoundError         there is nothing of that SID (404)
+        │   └── RateLimitError        there were too many requests (429)
+        ├── ServiceError        it failed (a status from 500 on)
+        ├── ConnectionFailed    it could not be reached, or the answer did not arrive
+        └── AnswerError         its answer is none that the API gives
     ActivitySimWarning          (a UserWarning) something is probably not what was meant
 
 An :exc:`InputError` says *where: what must hold, not what was given*, and names the nearest valid name where one
@@ -56,6 +64,79 @@ class InputError(ActivitySimError, ValueError):
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, ...]]:
         return type(self), (self.must, *self.where)
+
+
+class TaskRouterError(ActivitySimError):
+    """The TaskRouter API did not do what it was asked for.
+
+    *message* says why. *status* is the HTTP status of its answer, *code* Twilio's number of the error and *more_info*
+    the page about it; each is None where there is none. *request* is the method and URL, *retry_after* the seconds
+    that the API asks to wait.
+
+    >>> raise NotFoundError("was not found", status=404, code=20404, request="GET http://localhost/v1/Workspaces")
+    Traceback (most recent call last):
+    activity_sim.errors.NotFoundError: GET http://localhost/v1/Workspaces: was not found (status 404, code 20404)
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: int | None = None,
+        more_info: str | None = None,
+        request: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.more_info = more_info
+        self.request = request
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        numbers = (("status", self.status), ("code", self.code), ("see", self.more_info))
+        known = ", ".join(f"{name} {number}" for name, number in numbers if number is not None)
+        return f"{f'{self.request}: ' if self.request else ''}{self.message}{f' ({known})' if known else ''}"
+
+    def __reduce__(self) -> tuple[Callable[..., TaskRouterError], tuple[object, ...]]:
+        return _again, (type(self), self.message, vars(self))
+
+
+def _again(kind: type[TaskRouterError], message: str, rest: dict[str, object]) -> TaskRouterError:
+    error = kind(message)
+    vars(error).update(rest)
+    return error
+
+
+class RefusedError(TaskRouterError):
+    """The TaskRouter API said no to the request."""
+
+
+class AuthenticationError(RefusedError):
+    """The credentials are missing, wrong, or not enough for the request."""
+
+
+class NotFoundError(RefusedError):
+    """There is nothing of that SID."""
+
+
+class RateLimitError(RefusedError):
+    """There were too many requests; this one was not carried out."""
+
+
+class ServiceError(TaskRouterError):
+    """The TaskRouter API failed; the request may have been carried out or not."""
+
+
+class ConnectionFailed(TaskRouterError):  # noqa: N818 - named for what happened, apart from Python's ConnectionError
+    """The TaskRouter API could not be reached, or its answer did not arrive."""
+
+
+class AnswerError(TaskRouterError):
+    """The answer is none that the TaskRouter API gives."""
 
 
 def not_given(value: object) -> str:

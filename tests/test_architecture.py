@@ -25,8 +25,13 @@ DOORS = {
     "tqdm": {"experiment.py"},
     "pyarrow": {"files.py"},
     "tomli_w": {"files.py"},
-    "requests": set(),
+    "requests": {"taskrouter/transport.py"},
+    "starlette": {"emulator/faults.py", "emulator/routes.py"},
+    "tenacity": {"taskrouter/transport.py"},
+    "uvicorn": {"emulator/server.py"},
 }
+SHARED = {"errors", "secret", "units", "model.expressions", "model.reading", "emulator"}
+"""What the emulator may use of the package: nothing that reads or writes what is on the wire."""
 
 
 def ranks() -> dict[str, int]:
@@ -84,6 +89,13 @@ def test_a_package_has_one_door(package: str) -> None:
     assert users == DOORS[package]
 
 
+@pytest.mark.parametrize("module", sorted((ROOT / "emulator").glob("*.py")), ids=lambda m: m.stem)
+def test_the_emulator_shares_no_codec_with_the_client(module: Path) -> None:
+    used = {name.removeprefix("activity_sim.") for name, _ in imports(module) if name.startswith("activity_sim.")}
+    foreign = {name for name in used if name not in SHARED and name.split(".")[0] != "emulator"}
+    assert foreign <= ({"taskrouter.client"} if module.name == "server.py" else set())
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda m: m.relative_to(ROOT).as_posix())
 def test_files_stay_small(module: Path) -> None:
     assert len(module.read_text("utf-8").splitlines()) <= 400
@@ -107,7 +119,7 @@ def test_an_unknown_public_name_is_an_attribute_error() -> None:
 
 
 def test_importing_it_imports_nothing_heavy() -> None:
-    heavy = "{'numpy', 'pandas', 'scipy', 'simpy', 'matplotlib', 'lark', 'requests', 'pyarrow'}"
+    heavy = "{'numpy', 'pandas', 'scipy', 'simpy', 'matplotlib', 'lark', 'requests', 'pyarrow', 'starlette', 'uvicorn', 'tenacity'}"
     code = f"import sys, activity_sim; print(sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

@@ -61,11 +61,13 @@ class Activity:
     friendly_name: str = attrs.field(converter=friendly_name)
     available: bool = attrs.field(default=False, converter=available)
     sid: str | None = attrs.field(default=None, converter=optional(sid_pattern("WA")), kw_only=True)
-    account_sid: str | None = attrs.field(default=None, converter=optional(sid_pattern("AC")), kw_only=True)
-    workspace_sid: str | None = attrs.field(default=None, converter=optional(sid_pattern("WS")), kw_only=True)
-    date_created: str | None = attrs.field(default=None, kw_only=True)
-    date_updated: str | None = attrs.field(default=None, kw_only=True)
-    url: str | None = attrs.field(default=None, kw_only=True)
+    account_sid: str | None = attrs.field(default=None, converter=optional(sid_pattern("AC")), kw_only=True, repr=False)
+    workspace_sid: str | None = attrs.field(
+        default=None, converter=optional(sid_pattern("WS")), kw_only=True, repr=False
+    )
+    date_created: str | None = attrs.field(default=None, kw_only=True, repr=False)
+    date_updated: str | None = attrs.field(default=None, kw_only=True, repr=False)
+    url: str | None = attrs.field(default=None, kw_only=True, repr=False)
 
     @classmethod
     def from_resource(cls, resource: Mapping[str, Any]) -> Activity:
@@ -101,7 +103,7 @@ def from_answer(answer: object) -> tuple[Activity, ...]:
     sids = [activity.sid for activity in activities if activity.sid]
     if len(set(sids)) < len(sids):
         raise InputError(f"has the SID {Counter(sids).most_common(1)[0][0]} twice")
-    return tuple(_told_apart(activities))
+    return tuple(told_apart(activities))
 
 
 def has_next_page(answer: Mapping[str, Any]) -> bool:
@@ -130,7 +132,8 @@ def _at(position: int, resource: Mapping[str, Any]) -> Activity:
         raise error.inside(f"activities[{position}]") from None
 
 
-def _told_apart(activities: Sequence[Activity]) -> list[Activity]:
+def told_apart(activities: Sequence[Activity]) -> list[Activity]:
+    """Return *activities* with those of the same name told apart by the ends of their SIDs, with a warning."""
     counts = Counter(activity.friendly_name for activity in activities)
     twice = sorted(name for name, count in counts.items() if count > 1)
     if not twice:

@@ -1,0 +1,65 @@
+"""Events: what happened in a workspace, noted as it happens."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from activity_sim.emulator import answers
+from activity_sim.emulator.calls import Answer, Call
+from activity_sim.emulator.forms import window
+from activity_sim.emulator.paging import Listing, page
+from activity_sim.emulator.store import Row, new_sid
+
+SELECT = "SELECT events.* FROM events"
+OF_NOTHING = ("TaskSid", "TaskQueueSid", "WorkflowSid", "ReservationSid", "TaskChannel")
+FILTERS = ("Minutes", "StartDate", "EndDate", "EventType", "Sid", "WorkerSid", *OF_NOTHING)
+
+
+def note(call: Call, row: Row, event_type: str, description: str, data: dict[str, Any]) -> None:
+    """Note that something of *event_type* happened to the Workspace, Activity or Worker that *row* is.
+
+    *data* is the part of ``event_data`` that belongs to it; as in the API all values are texts.
+    """
+    kind = event_type.partition(".")[0]
+    workspace_sid = row["sid"] if kind == "workspace" else row["workspace_sid"]
+    name = call.store.scalar("SELECT friendly_name FROM workspaces WHERE sid = ?", workspace_sid)
+    said = {**data, "workspace_sid": workspace_sid, "workspace_name": name}
+    call.store.insert(
+        "events",
+        sid=new_sid("EV"),
+        workspace_sid=workspace_sid,
+        event_type=event_type,
+        event_date=call.store.now(),
+        description=description,
+        resource_type=kind,
+        resource_sid=row["sid"],
+        worker_sid=row["sid"] if kind == "worker" else None,
+        event_data=json.dumps({key: value if value is None else str(value) for key, value in said.items()}),
+    )
+
+
+def fetch(call: Call) -> Answer:
+    """Fetch an Event."""
+    query = f"{SELECT} WHERE workspace_sid = ? AND sid = ?"
+    return Answer(200, answers.event(call, call.found(query, call.workspace_sid, call.sids["sid"])))
+
+
+def read(call: Call) -> Answer:
+    """List the Events of a period, by default of the last 15 minutes, the earliest first."""
+    call.found("SELECT sid FROM workspaces WHERE sid = ?", call.workspace_sid)
+    first, last = window(call.given, call.store.now())
+    chosen = {"event_type": "EventType", "sid": "Sid", "worker_sid": "WorkerSid"}
+    asked = {column: call.given[name] for column, name in chosen.items() if name in call.given}
+    none = ("0",) if any(name in call.given for name in OF_NOTHING) else ()
+    listing = Listing(
+        key="events",
+        table="events",
+        query=SELECT,
+        resource=answers.event,
+        filters=FILTERS,
+        where=("workspace_sid = ?", "event_date BETWEEN ? AND ?", *(f"{column} = ?" for column in asked), *none),
+        values=(call.workspace_sid, first, last, *asked.values()),
+        order="event_date",
+    )
+    return page(call, listing)

@@ -1,0 +1,112 @@
+"""What requests say: forms and queries, as texts by name, and the kinds of values in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+from activity_sim.emulator.refusals import PAGE_TOO_LARGE, Refusal, invalid
+from activity_sim.emulator.rules import LARGEST_PAGE, LONGEST_ATTRIBUTES, LONGEST_NAME, USUAL_PAGE
+
+Given = Mapping[str, str]
+MOST_FIELDS = 100
+MINUTE = 60_000
+USUAL_MINUTES = 15
+
+
+def parameters(encoded: bytes) -> dict[str, str]:
+    """Return the parameters of an urlencoded form or query; of those that come twice the last holds."""
+    if re.search(rb"%(?![0-9A-Fa-f]{2})", encoded):
+        raise invalid("The parameters are not urlencoded: a % must be followed by two hexadecimal digits")
+    try:
+        pairs = parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except UnicodeDecodeError:
+        raise invalid("The parameters are not text in UTF-8") from None
+    except ValueError:
+        raise invalid(f"There are more than {MOST_FIELDS} parameters") from None
+    return dict(pairs)
+
+
+def is_true(value: str) -> bool:
+    """Return whether *value* means yes: ``true``, ``1`` and ``yes`` do, in any case, and nothing else."""
+    return value.lower() in ("true", "1", "yes")
+
+
+def name(value: str, code: int) -> str:
+    """Return *value* where it can be a FriendlyName: 1 to 64 characters, none of them a control character."""
+    if not 1 <= len(value) <= LONGEST_NAME or not value.strip():
+        raise Refusal(400, code, f"FriendlyName must have 1 to {LONGEST_NAME} characters")
+    if not printable(value):
+        raise Refusal(400, code, "FriendlyName must have no control characters")
+    return value
+
+
+def printable(value: str) -> bool:
+    """Return whether *value* has no control characters."""
+    return not re.search(r"[\x00-\x1f\x7f-\x9f]", value)
+
+
+def attributes(value: str) -> str:
+    """Return *value* where it can be a Worker's attributes: a JSON object in at most 4,096 characters."""
+    if len(value) > LONGEST_ATTRIBUTES:
+        raise invalid(f"Attributes must have at most {LONGEST_ATTRIBUTES} characters")
+    try:
+        is_object = isinstance(json.loads(value), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        raise invalid("Attributes must be a JSON object")
+    return value
+
+
+def one_of(given: Given, parameter: str, *allowed: str, usual: str) -> str:
+    """Return the *parameter* that must be one of *allowed*, in any case; *usual* where it is not given."""
+    value = given.get(parameter, usual).upper()
+    if value not in allowed:
+        raise invalid(f"{parameter} must be one of {', '.join(allowed)}")
+    return value
+
+
+def whole(given: Given, parameter: str, *, least: int, usual: int) -> int:
+    """Return the whole number that *parameter* gives, *usual* where it is not given."""
+    value = given.get(parameter)
+    if value is None:
+        return usual
+    if not re.fullmatch("[0-9]{1,4000}", value) or int(value) < least:
+        raise invalid(f"{parameter} must be a whole number of at least {least}")
+    return int(value)
+
+
+def page_size(given: Given) -> int:
+    """Return how many resources a page is to have."""
+    size = whole(given, "PageSize", least=1, usual=USUAL_PAGE)
+    if size > LARGEST_PAGE:
+        raise Refusal(400, PAGE_TOO_LARGE, f"Page size too large, the maximum page size is {LARGEST_PAGE}")
+    return size
+
+
+def moment(given: Given, parameter: str) -> int | None:
+    """Return the instant that *parameter* gives, in milliseconds; without offset it is GMT."""
+    if parameter not in given:
+        return None
+    try:
+        said = datetime.fromisoformat(given[parameter].strip())
+        return round((said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp() * 1_000)
+    except (ValueError, OverflowError):
+        raise invalid(f"{parameter} must be a date and time in ISO 8601, such as 2026-11-24T08:00:00Z") from None
+
+
+def window(given: Given, now: int) -> tuple[int, int]:
+    """Return the period that is asked for, in milliseconds: some minutes up to *now*, or from a date to a date."""
+    minutes = whole(given, "Minutes", least=1, usual=USUAL_MINUTES)
+    start, end = moment(given, "StartDate"), moment(given, "EndDate")
+    if "Minutes" in given and (start, end) != (None, None):
+        raise invalid("Minutes cannot be combined with StartDate or EndDate")
+    last = now if end is None else end
+    first = last - minutes * MINUTE if start is None else start
+    if first > last:
+        raise invalid("StartDate must not be after EndDate")
+    return max(first, 0), last

@@ -1,0 +1,190 @@
+"""The emulator as a server that can be started, reached and stopped, from Python and from the command line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import uvicorn
+
+from activity_sim.emulator import workspaces
+from activity_sim.emulator.calls import Call
+from activity_sim.emulator.faults import Faults, Faulty
+from activity_sim.emulator.routes import Service
+from activity_sim.emulator.rules import Rules
+from activity_sim.emulator.store import Store, wall_clock
+from activity_sim.errors import InputError, within
+from activity_sim.secret import Secret
+
+if TYPE_CHECKING:
+    from activity_sim.taskrouter.client import TaskRouterClient
+
+LOOPBACK = "127.0.0.1"
+WORKSPACE = "Workspace"
+LARGEST_HEAD = 64 * 1024
+
+
+def _secret(value: str | Secret | None) -> Secret:
+    return Secret(value if value is not None else secrets.token_hex(16))
+
+
+class Emulator:
+    """Serve a TaskRouter workspace on localhost.
+
+    *host* and *port* (0: any that is free) are where it listens. *database* is the SQLite file to keep everything in;
+    without it nothing outlives the emulator. *account_sid* and *auth_token* are the credentials that it accepts, made
+    up where they are not given; *api_key* and *api_secret*, where they are given, are accepted too. *rules* and
+    *faults* say how it behaves in doubt, and what goes wrong. *clock* returns the milliseconds since 1970.
+
+    It serves between ``with`` and the end of the block, and has one Workspace from the beginning.
+
+    Raises :exc:`~activity_sim.errors.InputError` for a database that is not the emulator's or in use, and for a host or
+    port that it cannot listen on.
+
+    >>> with Emulator() as emulator:
+    ...     [activity.friendly_name for activity in emulator.client().activities.list()]
+    ['Offline', 'Unavailable', 'Available']
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = LOOPBACK,
+        port: int = 0,
+        database: str | os.PathLike[str] | None = None,
+        account_sid: str | None = None,
+        auth_token: str | Secret | None = None,
+        api_key: str | None = None,
+        api_secret: str | Secret | None = None,
+        rules: Rules | None = None,
+        faults: Faults | None = None,
+        clock: Callable[[], int] = wall_clock,
+    ) -> None:
+        self.auth_token, further = _secret(auth_token), _secret(api_secret)
+        auth_token = api_secret = None  # a traceback that shows local variables has nothing to show
+        path = Path(database) if database is not None else None
+        self._host, self._port = host, port
+        self._store = within(f"{path}: ", lambda: Store(path, account_sid, clock))
+        self.account_sid = self._store.account_sid
+        accepted = {self.account_sid: self.auth_token, **({api_key: further} if api_key else {})}
+        self._service = Service(self._store, rules or Rules(), accepted)
+        self._faults = faults or Faults()
+        self.workspace_sid = _first_workspace(self._service)
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def base_url(self) -> str:
+        """The URL that clients reach it at, without the version."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables with which clients and commands use it; the token is in clear in them."""
+        return {
+            "TASKROUTER_BASE_URL": self.base_url,
+            "TWILIO_ACCOUNT_SID": self.account_sid,
+            "TWILIO_AUTH_TOKEN": self.auth_token.reveal(),
+            "TWILIO_WORKSPACE_SID": self.workspace_sid,
+        }
+
+    def client(self, **options: Any) -> TaskRouterClient:
+        """Return a client of the emulator's workspace; *options* are those of the client."""
+        from activity_sim.taskrouter.client import TaskRouterClient
+
+        own = {
+            "account_sid": self.account_sid,
+            "auth_token": self.auth_token,
+            "workspace_sid": self.workspace_sid,
+            "base_url": self.base_url,
+        }
+        return TaskRouterClient(**{**own, **options})
+
+    def start(self) -> Self:
+        """Begin to serve, in a thread of its own."""
+        listener = _listen(self._host, self._port)
+        self._port = listener.getsockname()[1]
+        self._server = _server(Faulty(self._service.app(), self._faults))
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="taskrouter-emulator", daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def wait(self) -> None:
+        """Wait until the server ends."""
+        while self._thread and self._thread.is_alive():
+            self._thread.join(0.2)  # a join without end would not let an interrupt through on every system
+
+    def stop(self) -> None:
+        """End the server, when the requests under way are answered, and let go of the database."""
+        if self._server and self._thread:
+            self._server.should_exit = True
+            self._thread.join()
+        self._server = self._thread = None
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "serving" if self._thread else "not serving"
+        return f"<Emulator {state} at {self.base_url}, workspace {self.workspace_sid}>"
+
+
+def _first_workspace(service: Service) -> str:
+    """Return the SID of the first workspace, made where there is none."""
+    known: str | None = service.store.scalar("SELECT sid FROM workspaces ORDER BY seq")
+    if known:
+        return known
+    call = Call(store=service.store, rules=service.rules, root="", path="", sids={}, given={"FriendlyName": WORKSPACE})
+    body = workspaces.create(call).body or {}
+    return str(body["sid"])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=2_048)
+        # asyncio sends small answers at once only where the socket says that it is TCP
+        return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"must be a host and port to listen on, not {host}:{port} ({reason})", "--port") from None
+
+
+def _server(app: Any) -> uvicorn.Server:
+    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
+        timeout_graceful_shutdown=2,
+    )
+    return uvicorn.Server(config)
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Return whether a message is about the server itself: drops are meant, and bad requests are the client's."""
+    message = record.getMessage()
+    return "without completing response" not in message and "Invalid HTTP request" not in message

@@ -1,0 +1,5 @@
+"""The TaskRouter API from the client's side.
+
+``credentials`` finds who asks, ``protocol`` has what is said, as functions of texts and values, ``transport`` sends it
+(time-outs, retries) and ``client`` is what people use.
+"""

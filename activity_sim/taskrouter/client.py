@@ -1,0 +1,292 @@
+"""The client: Activities of a workspace, and the workspace as a scenario takes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from itertools import islice
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from activity_sim.errors import (
+    AnswerError,
+    ConnectionFailed,
+    InputError,
+    NotFoundError,
+    RefusedError,
+    ServiceError,
+    within,
+)
+from activity_sim.model import activity as checks
+from activity_sim.model.activity import Activity, sid_pattern, told_apart
+from activity_sim.model.reading import flag, number, whole
+from activity_sim.model.workspace import Workspace
+from activity_sim.secret import Secret
+from activity_sim.taskrouter import protocol
+from activity_sim.taskrouter.credentials import find, setting, variable
+from activity_sim.taskrouter.transport import Heard, Transport
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LARGEST_PAGE = 1_000
+SLACK = timedelta(seconds=2)
+COLUMNS = ("friendly_name", "available", "sid", "date_created", "date_updated")
+Found = list[Activity]
+
+
+class TaskRouterClient:
+    """Ask the TaskRouter API for a workspace.
+
+    *account_sid* with *auth_token*, or *api_key* with *api_secret*, and *workspace_sid* come from the environment
+    (``TWILIO_ACCOUNT_SID`` and so on) where they are not given; so do *edge* and *region* (``TWILIO_EDGE``,
+    ``TWILIO_REGION``). *base_url* (``TASKROUTER_BASE_URL``) is another host, such as the emulator's. *timeout* is in
+    seconds. A request that fails in a way that may pass is sent up to *attempts* times, with growing pauses that begin
+    with *backoff* seconds.
+
+    Raises :exc:`~activity_sim.errors.InputError` for arguments that the API would not have, before anything is sent,
+    and :exc:`~activity_sim.errors.TaskRouterError` for what the API refuses or fails to do.
+
+    >>> from activity_sim import Emulator
+    >>> with Emulator() as emulator, emulator.client() as client:
+    ...     client.activities.create("on-call", available=True).available
+    True
+    """
+
+    def __init__(
+        self,
+        account_sid: str | None = None,
+        auth_token: str | Secret | None = None,
+        *,
+        api_key: str | None = None,
+        api_secret: str | Secret | None = None,
+        workspace_sid: str | None = None,
+        edge: str | None = None,
+        region: str | None = None,
+        base_url: str | None = None,
+        timeout: float = 10.0,
+        attempts: int = 5,
+        backoff: float = 0.25,
+    ) -> None:
+        given = {
+            "account_sid": _hidden(account_sid),
+            "auth_token": _hidden(auth_token),
+            "api_key": _hidden(api_key),
+            "api_secret": _hidden(api_secret),
+        }
+        auth_token = api_secret = None  # a traceback that shows local variables has nothing to show
+        self.workspace_sid = within("workspace_sid", lambda: _workspace_sid(workspace_sid))
+        self._transport = Transport(
+            find(given),
+            _base_url(base_url, edge, region),
+            timeout=within("timeout", lambda: number(0, 3_600, above=True)(timeout)),
+            attempts=within("attempts", lambda: whole(1, 100)(attempts)),
+            backoff=within("backoff", lambda: number(0, 60)(backoff)),
+        )
+        self.activities = Activities(self._transport, self._url)
+
+    @property
+    def base_url(self) -> str:
+        """The URL that requests go to, without the version."""
+        return self._transport.base_url
+
+    @property
+    def _url(self) -> str:
+        return f"{self.base_url}/v1/Workspaces/{self.workspace_sid}"
+
+    def workspace(self) -> Workspace:
+        """Fetch the Workspace with its Activities, ready for a scenario."""
+        said = self._transport.repeat(lambda: self._transport.send("GET", self._url)).said
+        activities = told_apart(self.activities.list())
+        names = {activity.sid: activity.friendly_name for activity in activities}
+        try:
+            return Workspace(
+                multi_task_enabled=said["multi_task_enabled"],
+                prioritize_queue_order=said["prioritize_queue_order"],
+                default_activity=names.get(said["default_activity_sid"], said["default_activity_name"]),
+                timeout_activity=names.get(said["timeout_activity_sid"], said["timeout_activity_name"]),
+                activities=activities,
+            )
+        except (InputError, KeyError, TypeError) as error:
+            reason = str(error)
+        raise AnswerError(f"the answer has no Workspace: {reason}", request=f"GET {self._url}")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<TaskRouterClient of workspace {self.workspace_sid} at {self.base_url}>"
+
+
+def _hidden(value: str | Secret | None) -> Secret | None:
+    return None if value is None else Secret(value)
+
+
+def _workspace_sid(given: str | None) -> str:
+    value = given if given is not None else setting("workspace_sid")
+    if value is None:
+        raise InputError(f"must be given, or be in the environment as {variable('workspace_sid')}")
+    return sid_pattern("WS")(value)
+
+
+def _base_url(base_url: str | None, edge: str | None, region: str | None) -> str:
+    if base_url is not None and (edge or region):
+        raise InputError("is for TaskRouter itself, and is not combined with base_url", "edge" if edge else "region")
+    if edge is None and region is None and (other := base_url or setting("base_url")):
+        return protocol.host_url(other)
+    return protocol.service_url(edge or setting("edge"), region or setting("region"))
+
+
+class Activities:
+    """Create, fetch, list, update and delete the Activities of a workspace."""
+
+    def __init__(self, transport: Transport, workspace_url: str) -> None:
+        self._transport = transport
+        self._url = f"{workspace_url}/Activities"
+
+    def create(self, friendly_name: str, *, available: bool = False) -> Activity:
+        """Create an Activity with a *friendly_name* of 1 to 64 characters, and return it.
+
+        Where it is not known whether a request was carried out, the API is asked for the name before another is sent,
+        so that one call makes one Activity.
+        """
+        form = {
+            "FriendlyName": _name(friendly_name),
+            "Available": protocol.flag(within("available", lambda: flag(available))),
+        }
+        return self._transport.repeat(_Creation(partial(self._transport.send, url=self._url), form))
+
+    def fetch(self, sid: str) -> Activity:
+        """Return the Activity that has *sid*."""
+        return self._one("GET", self._at(sid))
+
+    def update(self, sid: str, *, friendly_name: str) -> Activity:
+        """Rename the Activity that has *sid*, and return it; its availability never changes."""
+        return self._one("POST", self._at(sid), {"FriendlyName": _name(friendly_name)})
+
+    def delete(self, sid: str) -> None:
+        """Delete the Activity that has *sid*."""
+        self._transport.repeat(_Deletion(partial(self._transport.send, url=self._at(sid))))
+
+    def list(
+        self,
+        *,
+        friendly_name: str | None = None,
+        available: bool | None = None,
+        page_size: int = LARGEST_PAGE,
+        limit: int | None = None,
+    ) -> Found:
+        """Return the Activities, of all pages.
+
+        With *friendly_name* only those of that name, with *available* only those that are or are not, with *limit* at
+        most so many. *page_size* is how many are asked for at a time, 1 to 1,000.
+        """
+        size = within("page_size", lambda: whole(1, LARGEST_PAGE)(page_size))
+        most = None if limit is None else within("limit", lambda: whole(1, 1_000_000)(limit))
+        query: dict[str, Any] = {"PageSize": min(size, most or size)}
+        if friendly_name is not None:
+            query["FriendlyName"] = _name(friendly_name)
+        if available is not None:
+            query["Available"] = protocol.flag(within("available", lambda: flag(available)))
+        found = {activity.sid: activity for activity in islice(self._pages(query), most)}
+        return [*found.values()]
+
+    def table(self, **filters: Any) -> pd.DataFrame:
+        """Return the Activities as a DataFrame; *filters* are those of :meth:`list`."""
+        import pandas as pd
+
+        rows = [[getattr(activity, column) for column in COLUMNS] for activity in self.list(**filters)]
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"available": bool})
+
+    def _pages(self, query: dict[str, Any]) -> Iterator[Activity]:
+        url: str | None = self._url
+        asked: dict[str, Any] | None = query
+        seen: set[str] = set()
+        while url:
+            page = self._transport.repeat(partial(self._transport.send, "GET", url, query=asked)).said or {}
+            yield from _listed(page, url)
+            seen.add(url)
+            url, asked = protocol.next_page(page, url, seen), None
+
+    def _at(self, sid: str) -> str:
+        return f"{self._url}/{within('sid', lambda: sid_pattern('WA')(sid))}"
+
+    def _one(self, method: str, url: str, form: dict[str, str] | None = None) -> Activity:
+        heard = self._transport.repeat(partial(self._transport.send, method, url, form=form))
+        return protocol.activity(heard.said, f"{method} {url}")
+
+
+def _name(friendly_name: str) -> str:
+    return within("friendly_name", lambda: checks.friendly_name(friendly_name))
+
+
+def _listed(page: dict[str, Any], url: str) -> Found:
+    request = f"GET {url}"
+    return [protocol.activity(entry, request) for entry in protocol.entries(page, "activities", request)]
+
+
+class _Creation:
+    """One Activity to create, over as many requests as it takes.
+
+    A request that failed may have been carried out. Then the list is asked for an Activity of that name that is not
+    older than this creation, by the server's own clock. One that is older was there before, and is not taken for ours.
+    """
+
+    def __init__(self, send: Callable[..., Heard], form: dict[str, str]) -> None:
+        self._send = send
+        self._form = form
+        self._start = time.monotonic()
+        self._doubtful = False
+
+    def __call__(self) -> Activity:
+        if self._doubtful and (found := self._made()):
+            return found
+        try:
+            return protocol.activity(self._send("POST", form=self._form).said, "POST Activities")
+        except (ConnectionFailed, ServiceError):
+            self._doubtful = True
+            raise
+        except RefusedError as refusal:
+            if self._doubtful and refusal.status == 400 and (found := self._made()):
+                return found  # the name was taken by the request that seemed to have failed
+            raise
+
+    def _made(self) -> Activity | None:
+        heard = self._send("GET", query={"FriendlyName": self._form["FriendlyName"], "PageSize": LARGEST_PAGE})
+        found = _listed(heard.said or {}, "Activities")
+        return next((activity for activity in reversed(found) if self._is_ours(activity, heard)), None)
+
+    def _is_ours(self, activity: Activity, heard: Heard) -> bool:
+        created = protocol.created_at(activity)
+        elapsed = timedelta(seconds=time.monotonic() - self._start)
+        same = protocol.flag(activity.available) == self._form["Available"]
+        return same and created is not None and created >= heard.when - elapsed - SLACK
+
+
+class _Deletion:
+    """One Activity to delete: what is gone after a request that seemed to have failed was deleted by it."""
+
+    def __init__(self, send: Callable[..., Heard]) -> None:
+        self._send = send
+        self._doubtful = False
+
+    def __call__(self) -> None:
+        try:
+            self._send("DELETE")
+        except NotFoundError:
+            if not self._doubtful:
+                raise
+        except (ConnectionFailed, ServiceError):
+            self._doubtful = True
+            raise
