@@ -75,8 +75,10 @@ class TaskRouterError(ActivitySimError):
 
     >>> raise NotFoundError("was not found", status=404, code=20404, request="GET http://localhost/v1/Workspaces")
     Traceback (most recent call last):
-    activity_sim.errors.NotFoundError: GET http://localhost/v1/Workspaces: was not found (status 404, code 20404)
+    activity_sim.errors.NotFoundError: was not found (status 404, code 20404, GET http://localhost/v1/Workspaces)
     """
+
+    hint = ""
 
     def __init__(
         self,
@@ -97,9 +99,10 @@ class TaskRouterError(ActivitySimError):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        numbers = (("status", self.status), ("code", self.code), ("see", self.more_info))
-        known = ", ".join(f"{name} {number}" for name, number in numbers if number is not None)
-        return f"{f'{self.request}: ' if self.request else ''}{self.message}{f' ({known})' if known else ''}"
+        status = None if self.status is None else f"status {self.status}"
+        code = None if self.code is None else f"code {self.code}"
+        known = ", ".join(filter(None, (status, code, self.request)))
+        return f"{self.message.rstrip('.')}{self.hint}{f' ({known})' if known else ''}"
 
     def __reduce__(self) -> tuple[Callable[..., TaskRouterError], tuple[object, ...]]:
         return _again, (type(self), self.message, vars(self))
@@ -117,6 +120,8 @@ class RefusedError(TaskRouterError):
 
 class AuthenticationError(RefusedError):
     """The credentials are missing, wrong, or not enough for the request."""
+
+    hint = ": the credentials are not those of an account that may do this"
 
 
 class NotFoundError(RefusedError):

@@ -21,7 +21,7 @@ DOORS = {
     "simpy": {"engines/reference.py"},
     "matplotlib": {"analysis/plots.py"},
     "lark": {"model/expressions.py"},
-    "click": {"cli.py"},
+    "click": {"cli/__init__.py", "cli/activities.py", "cli/emulator.py", "cli/scenarios.py", "cli/words.py"},
     "tqdm": {"experiment.py"},
     "pyarrow": {"files.py"},
     "tomli_w": {"files.py"},
@@ -119,7 +119,21 @@ def test_an_unknown_public_name_is_an_attribute_error() -> None:
 
 
 def test_importing_it_imports_nothing_heavy() -> None:
-    heavy = "{'numpy', 'pandas', 'scipy', 'simpy', 'matplotlib', 'lark', 'requests', 'pyarrow', 'starlette', 'uvicorn', 'tenacity'}"
+    heavy = {
+        *[
+            "numpy",
+            "pandas",
+            "scipy",
+            "simpy",
+            "matplotlib",
+            "lark",
+            "requests",
+            "pyarrow",
+            "starlette",
+            "uvicorn",
+            "tenacity",
+        ]
+    }
     code = f"import sys, activity_sim; print(sorted({heavy} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"

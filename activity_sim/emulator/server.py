@@ -162,8 +162,9 @@ def _listen(host: str, port: int) -> socket.socket:
         # asyncio sends small answers at once only where the socket says that it is TCP
         return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listener.detach())
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"must be a host and port to listen on, not {host}:{port} ({reason})", "--port") from None
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number and number > 0 else str(error)
+        raise InputError(f"cannot listen there: {reason}", f"{host}:{port}") from None
 
 
 def _server(app: Any) -> uvicorn.Server:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -104,6 +104,16 @@ def from_answer(answer: object) -> tuple[Activity, ...]:
     if len(set(sids)) < len(sids):
         raise InputError(f"has the SID {Counter(sids).most_common(1)[0][0]} twice")
     return tuple(told_apart(activities))
+
+
+def to_answer(activities: Iterable[Activity]) -> dict[str, Any]:
+    """Return *activities* as a list answer of the API has them, in one page; :func:`from_answer` reads it.
+
+    >>> to_answer([Activity("Break")])["activities"]
+    [{'friendly_name': 'Break', 'available': False}]
+    """
+    resources = [attrs.asdict(activity, filter=lambda _, value: value is not None) for activity in activities]
+    return {"activities": resources, "meta": {"key": "activities", "next_page_url": None}}
 
 
 def has_next_page(answer: Mapping[str, Any]) -> bool:

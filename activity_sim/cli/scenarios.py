@@ -1,68 +1,23 @@
-"""The command line.
-
-Exit status 0 is success, 2 bad input (one message on standard error, nothing written), 1 any other failure.
-"""
+"""The commands that read a scenario."""
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
-from activity_sim import __version__
-from activity_sim.errors import ActivitySimError, ActivitySimWarning, InputError, not_given, within
-
-PROGRAM = "activity-sim"
+from activity_sim.cli.words import PROGRAM, collected, print_json, print_warnings, records, warn
+from activity_sim.errors import InputError, not_given, within
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line with *arguments*, the process's own by default, and exit with its status."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    try:
-        commands.main(given, prog_name=PROGRAM, standalone_mode=False, obj=given)
-    except InputError as error:
-        _stop(2, str(error))
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        sys.exit(2)
-    except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else PROGRAM
-        _stop(2, f"{error.format_message()} See '{command} --help'.")
-    except (ActivitySimError, OSError) as error:
-        _stop(1, str(error))
-    except (click.Abort, KeyboardInterrupt):
-        _stop(1, "interrupted")
-    sys.exit(0)
-
-
-def _stop(status: int, message: str) -> NoReturn:
-    click.echo(f"{PROGRAM}: {message}", err=True)
-    sys.exit(status)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name=PROGRAM)
-def commands() -> None:
-    """Simulate a TaskRouter contact centre, and see how time divides over its activities.
-
-    \b
-    Example:
-      activity-sim new day.toml
-      activity-sim run day.toml --out results
-    """
-
-
-@commands.command()
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def new(file: Path) -> None:
     """Write a commented starter scenario to FILE.
@@ -82,7 +37,7 @@ def new(file: Path) -> None:
     click.echo(f"Wrote {file}. Next: {PROGRAM} check {file}")
 
 
-@commands.command()
+@click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 def check(scenario: Path, as_json: bool) -> None:
@@ -97,21 +52,21 @@ def check(scenario: Path, as_json: bool) -> None:
     from activity_sim.drawing import prepare
     from activity_sim.files import load_scenario
 
-    with _collected() as caught:
+    with collected() as caught:
         loaded = load_scenario(scenario)
         prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
         plan = prepared.draw(1, 0)
-        _warn(advice(prepared))
+        warn(advice(prepared))
     drawn = len(plan.tasks.arrival)
     if as_json:
-        _print_json({"scenario": loaded.name, "workers": len(loaded.worker_names), "tasks": drawn, "warnings": caught})
+        print_json({"scenario": loaded.name, "workers": len(loaded.worker_names), "tasks": drawn, "warnings": caught})
         return
     click.echo(describe.heading(loaded))
     for table in (describe.groups_table(loaded), describe.tasks_table(loaded)):
         if len(table):
             click.echo(f"\n{describe.text_table(table)}")
     click.echo(f"\nReplication 0 under seed 1 has {drawn:,} tasks.")
-    _print_warnings(caught)
+    print_warnings(caught)
     click.echo("The scenario is sound." if not caught else "The scenario can be run; see the warnings.")
 
 
@@ -136,7 +91,7 @@ def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
     return None if given is None else within("--interval", lambda: duration(given))
 
 
-@commands.command()
+@click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option(
     "--replications", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many to run."
@@ -182,10 +137,10 @@ def run(
         raise InputError("is needed for --parquet, --log and --plot, which write files", "--out")
     if out is not None:
         output.check_folder(out.absolute(), "--out")
-    with _collected() as caught:
+    with collected() as caught:
         loaded = _changed(load_scenario(scenario), interval, service_level)
         prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
-        _warn(advice(prepared))
+        warn(advice(prepared))
         with _executor(prepared, replications) as executor:
             study = replicate(
                 loaded,
@@ -200,7 +155,7 @@ def run(
     )
     written = output.write_study(study, out.absolute(), described, wanted) if out else []
     if as_json:
-        _print_json({**described, "tables": {name: _records(study.table(name)) for name in output.SUMMARIES}})
+        print_json({**described, "tables": {name: records(study.table(name)) for name in output.SUMMARIES}})
     else:
         _print_study(study, caught, out, written)
 
@@ -249,42 +204,6 @@ def _print_study(study: Any, caught: list[str], out: Path | None, written: list[
         click.echo(f"\n{title}{' (95 % intervals)' if study.replications > 1 else ''}")
         click.echo(describe.text_table(table))
     click.echo()
-    _print_warnings(caught)
+    print_warnings(caught)
     if out:
         click.echo(f"Wrote {len(written)} files to {out}: {', '.join(written)}")
-
-
-@contextmanager
-def _collected() -> Iterator[list[str]]:
-    """Collect the package's warnings, each once, in the order in which they come."""
-    found: list[str] = []
-    show = warnings.showwarning
-
-    def collect(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
-        if not issubclass(category, ActivitySimWarning):
-            show(message, category, *rest, **more)
-        elif str(message) not in found:
-            found.append(str(message))
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("always", ActivitySimWarning)
-        warnings.showwarning = collect
-        yield found
-
-
-def _warn(messages: Sequence[str]) -> None:
-    for message in messages:
-        warnings.warn(message, ActivitySimWarning, stacklevel=2)
-
-
-def _print_warnings(caught: Sequence[str]) -> None:
-    for message in caught:
-        click.echo(f"warning: {message}", err=True)
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def _records(table: Any) -> Any:
-    return json.loads(table.to_json(orient="records", date_format="iso", double_precision=15))
