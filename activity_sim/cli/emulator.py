@@ -44,14 +44,8 @@ def emulator(port: int, host: str, database: Path | None, rules: tuple[str, ...]
 
     known = _credentials()
     made_up = "auth_token" not in known
-    serving = Emulator(
-        host=host,
-        port=port,
-        database=database,
-        rules=within("--rule", lambda: Rules.read(rules)),
-        faults=Faults(**faults),
-        **known,
-    )
+    conduct = within("--rule", lambda: Rules.read(rules))
+    serving = Emulator(host=host, port=port, database=database, rules=conduct, faults=Faults(**faults), **known)
     with suppress(KeyboardInterrupt):
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with serving:
