@@ -38,13 +38,35 @@ def test_the_python_runs(tmp_path: Path) -> None:
 
 
 def test_the_commands_run(tmp_path: Path) -> None:
-    (console,) = blocks("console")
-    commands = [shlex.split(line[2:]) for line in console.splitlines() if line.startswith("$ ")]
-    assert [command[1] for command in commands] == ["new", "check", "run"]
-    for program, *arguments in commands:
-        assert program == "activity-sim"
+    commands = shown_commands(0)
+    assert [command[0] for command in commands] == ["new", "check", "run"]
+    for arguments in commands:
         activity_sim(*arguments, cwd=tmp_path)
     assert (tmp_path / "results" / "run.json").exists()
+
+
+def shown_commands(block: int) -> list[list[str]]:
+    """Return the arguments of each command in the console *block* of that number."""
+    lines = [shlex.split(line[2:]) for line in blocks("console")[block].splitlines() if line.startswith("$ ")]
+    assert {program for program, *_ in lines} == {"activity-sim"}
+    return [arguments for _, *arguments in lines]
+
+
+def test_the_commands_on_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (emulator,) = shown_commands(1)
+    command = [sys.executable, "-m", "activity_sim", *emulator, "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        printed = "".join(iter(process.stdout.readline, "Ctrl-C ends it.\n"))
+        exported = re.findall(r"export (\w+)=(\S+)", printed)
+        for name, value in exported:
+            monkeypatch.setenv(name, value)
+        said = [activity_sim(*arguments, cwd=tmp_path) for arguments in shown_commands(2)]
+        process.terminate()
+    assert len(exported) == 4
+    assert "on-call" in said[1]
+    assert "[workspace]" in said[2]
+    assert (tmp_path / "activities.json").exists()
 
 
 def test_make_runs_what_the_readme_says_without_make() -> None:
