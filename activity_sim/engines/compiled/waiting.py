@@ -1,0 +1,223 @@
+"""Tasks that wait and workers that are idle, and the best pair of them.
+
+Each lane has a heap of its tasks by their place in the order; each skill set has, for each task channel, a heap of its
+idle workers. Bits say which lanes have a task and which skill sets an idle worker, so that a match looks at no others.
+A task that is gone stays in its lane until it comes to the top; a worker that is not idle is taken out at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import int64, uint64
+
+from activity_sim.engines.compiled.compiler import at, part
+from activity_sim.engines.compiled.layout import BYTE, INT, LANE, LONG, WORD, WORKER
+from activity_sim.engines.compiled.queue import rise, sink
+from activity_sim.log import WAITING
+
+DE_BRUIJN = 0x03F79D71B4CB0A89
+LOWEST = np.zeros(64, dtype=np.int64)
+LOWEST[[((DE_BRUIJN << place) % 2**64) >> 58 for place in range(64)]] = np.arange(64)
+LAST = 2**64 - 1
+NUMBER = 2**32 - 1
+HIGHEST_PRIORITY = 2**31 - 1
+
+
+@part
+def lowest_bit(word: Any) -> Any:
+    """Return the place of the lowest bit that is set in *word*."""
+    return LOWEST[int64(((word & (~word + uint64(1))) * uint64(DE_BRUIJN)) >> uint64(58))]
+
+
+@part
+def set_bit(words: Any, place: Any) -> None:
+    """Set the bit at *place* of the *words* at an address."""
+    at(words, place >> 6, WORD).value |= uint64(1) << uint64(place & 63)
+
+
+@part
+def clear_bit(words: Any, place: Any) -> None:
+    """Clear the bit at *place* of the *words* at an address."""
+    at(words, place >> 6, WORD).value &= ~(uint64(1) << uint64(place & 63))
+
+
+# --- tasks ---
+
+
+@part
+def place_of(clock: Any, task: Any) -> Any:
+    """Return the place of *task* in the order: its kind of queue, then priority and number, or number from behind."""
+    lifo = at(clock.lanes, at(clock.lane, task, INT).value, LANE).lifo
+    if lifo:
+        place = uint64(NUMBER - task)
+    else:
+        place = (uint64(HIGHEST_PRIORITY - at(clock.priority, task, LONG).value) << uint64(32)) | uint64(task)
+    return place if lifo == clock.lifo_first else place | (uint64(1) << uint64(63))
+
+
+@part
+def first_task(clock: Any, number: Any) -> Any:
+    """Return the first task of lane *number*."""
+    lane = at(clock.lanes, number, LANE)
+    task = int64(at(clock.waiting, lane.first, WORD).value & uint64(NUMBER))
+    return NUMBER - task if lane.lifo else task
+
+
+@part
+def wait(clock: Any, task: Any) -> None:
+    """Put *task* into its lane."""
+    number = at(clock.lane, task, INT).value
+    lane = at(clock.lanes, number, LANE)
+    rise(clock.waiting + 8 * lane.first, lane.size, place_of(clock, task))
+    lane.size += 1
+    set_bit(clock.waiting_lanes, number)
+
+
+@part
+def leave_lane(clock: Any, number: Any) -> None:
+    """Take the first task out of lane *number*, and those behind it that are gone."""
+    lane = at(clock.lanes, number, LANE)
+    heap = clock.waiting + 8 * lane.first
+    while True:
+        lane.size -= 1
+        if lane.size == 0:
+            clear_bit(clock.waiting_lanes, number)
+            return
+        sink(heap, lane.size, at(heap, lane.size, WORD).value)
+        if at(clock.outcome, first_task(clock, number), BYTE).value == WAITING:
+            return
+
+
+# --- workers ---
+
+
+@part
+def is_before(clock: Any, worker: Any, other: Any) -> Any:
+    """Return whether *worker* gets a task before *other* does."""
+    one, two = at(clock.workers, worker, WORKER).key, at(clock.workers, other, WORKER).key
+    return one < two or (one == two and worker < other)
+
+
+@part
+def put_idle(clock: Any, worker: Any, channel: Any) -> None:
+    """Put *worker* among the idle of its skill set, or to its new place there."""
+    skill_set = at(clock.workers, worker, WORKER).skill_set
+    line = skill_set * clock.channels + channel
+    size = at(clock.idle_size, line, LONG)
+    place = int64(at(clock.idle_place, worker * clock.channels + channel, INT).value)
+    if place < 0:
+        place = size.value
+        size.value += 1
+        if place == 0:
+            set_bit(clock.idle_sets + 8 * clock.set_words * channel, skill_set)
+    settle_idle(clock, worker, channel, at(clock.idle_first, line, LONG).value, size.value, place)
+
+
+@part
+def remove_idle(clock: Any, worker: Any, channel: Any) -> None:
+    """Take *worker* from among the idle, if it is there."""
+    entry = at(clock.idle_place, worker * clock.channels + channel, INT)
+    place = int64(entry.value)
+    if place < 0:
+        return
+    entry.value = -1
+    skill_set = at(clock.workers, worker, WORKER).skill_set
+    line = skill_set * clock.channels + channel
+    size = at(clock.idle_size, line, LONG)
+    size.value -= 1
+    if size.value == 0:
+        clear_bit(clock.idle_sets + 8 * clock.set_words * channel, skill_set)
+    elif place < size.value:
+        first = at(clock.idle_first, line, LONG).value
+        last = int64(at(clock.idle, first + size.value, INT).value)
+        settle_idle(clock, last, channel, first, size.value, place)
+
+
+@part
+def settle_idle(clock: Any, worker: Any, channel: Any, first: Any, size: Any, place: Any) -> None:
+    """Let *worker*, at *place* of the heap that begins at *first*, rise or sink to where it belongs."""
+    while place > 0:
+        parent = (place - 1) >> 1
+        other = int64(at(clock.idle, first + parent, INT).value)
+        if not is_before(clock, worker, other):
+            break
+        seat(clock, other, channel, first, place)
+        place = parent
+    child = 2 * place + 1
+    while child < size:
+        other = int64(at(clock.idle, first + child, INT).value)
+        if child + 1 < size and is_before(clock, int64(at(clock.idle, first + child + 1, INT).value), other):
+            child += 1
+            other = int64(at(clock.idle, first + child, INT).value)
+        if not is_before(clock, other, worker):
+            break
+        seat(clock, other, channel, first, place)
+        place = child
+        child = 2 * place + 1
+    seat(clock, worker, channel, first, place)
+
+
+@part
+def seat(clock: Any, worker: Any, channel: Any, first: Any, place: Any) -> None:
+    """Let *worker* be at *place* of the heap that begins at *first*."""
+    at(clock.idle, first + place, INT).value = worker
+    at(clock.idle_place, worker * clock.channels + channel, INT).value = place
+
+
+# --- pairs ---
+
+
+@part
+def is_served(clock: Any, number: Any) -> Any:
+    """Return whether a worker is idle who may take the tasks of lane *number*."""
+    accepted = clock.accepted_sets + 8 * clock.set_words * number
+    idle = clock.idle_sets + 8 * clock.set_words * at(clock.lanes, number, LANE).channel
+    for word in range(clock.set_words):
+        if at(accepted, word, WORD).value & at(idle, word, WORD).value:
+            return True
+    return False
+
+
+@part
+def first_lane(clock: Any) -> Any:
+    """Return the lane of the first task that has an eligible worker, -1 where there is none."""
+    found, best = -1, uint64(LAST)
+    for word in range(clock.lane_words):
+        lanes = at(clock.waiting_lanes, word, WORD).value
+        while lanes:
+            number = 64 * word + lowest_bit(lanes)
+            lanes &= lanes - uint64(1)
+            place = at(clock.waiting, at(clock.lanes, number, LANE).first, WORD).value
+            if place < best and is_served(clock, number):
+                found, best = number, place
+    return found
+
+
+@part
+def best_worker(clock: Any, number: Any) -> Any:
+    """Return the best of the idle workers who may take the tasks of lane *number*."""
+    channel = at(clock.lanes, number, LANE).channel
+    accepted = clock.accepted_sets + 8 * clock.set_words * number
+    idle = clock.idle_sets + 8 * clock.set_words * channel
+    best = -1
+    for word in range(clock.set_words):
+        sets = at(accepted, word, WORD).value & at(idle, word, WORD).value
+        while sets:
+            line = (64 * word + lowest_bit(sets)) * clock.channels + channel
+            sets &= sets - uint64(1)
+            worker = int64(at(clock.idle, at(clock.idle_first, line, LONG).value, INT).value)
+            if best < 0 or is_before(clock, worker, best):
+                best = worker
+    return best
+
+
+@part
+def is_wanted(clock: Any, skill_set: Any, channel: Any) -> Any:
+    """Return whether tasks wait that a worker of *skill_set* might take."""
+    accepted = clock.accepted_lanes + 8 * clock.lane_words * (skill_set * clock.channels + channel)
+    for word in range(clock.lane_words):
+        if at(accepted, word, WORD).value & at(clock.waiting_lanes, word, WORD).value:
+            return True
+    return False
