@@ -141,6 +141,8 @@ class Emulator:
         self.stop()
 
     def __repr__(self) -> str:
+        if "_thread" not in vars(self):  # a traceback may show one that is not made yet
+            return "<Emulator>"
         state = "serving" if self._thread else "not serving"
         return f"<Emulator {state} at {self.base_url}, workspace {self.workspace_sid}>"
 
