@@ -28,7 +28,11 @@ class Secret:
     @property
     def printable(self) -> bool:
         """Whether the text is one of printable ASCII characters without blanks, as a token is."""
-        return bool(self._text) and all("!" <= character <= "~" for character in self._text)
+        return (
+            isinstance(self._text, str)
+            and bool(self._text)
+            and all("!" <= character <= "~" for character in self._text)
+        )
 
     def __repr__(self) -> str:
         return "Secret(...)"

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from activity_sim.emulator.calls import Answer
-from activity_sim.emulator.refusals import too_many
+from activity_sim.emulator.refusals import failed, too_many
 from activity_sim.model.reading import located, number, optional, whole
 from activity_sim.units import SECOND, Duration, duration
 
@@ -89,8 +89,7 @@ async def _say(answer: Answer, headers: dict[str, str], scope: Scope, receive: R
 
 
 async def _fail(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = Answer(500, {"message": "An error occurred", "status": 500})
-    await _say(answer, {}, scope, receive, send)
+    await _say(Answer.refused(failed()), {}, scope, receive, send)
 
 
 async def _drop(_: Scope, __: Receive, send: Send) -> None:

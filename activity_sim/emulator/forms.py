@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
@@ -15,6 +15,9 @@ Given = Mapping[str, str]
 MOST_FIELDS = 100
 MINUTE = 60_000
 USUAL_MINUTES = 15
+DEEPEST_ATTRIBUTES = 64
+LAST_MOMENT = 253_402_300_799_999
+"""The end of the year 9999, in milliseconds since 1970."""
 
 
 def parameters(encoded: bytes) -> dict[str, str]:
@@ -54,12 +57,30 @@ def attributes(value: str) -> str:
     if len(value) > LONGEST_ATTRIBUTES:
         raise invalid(f"Attributes must have at most {LONGEST_ATTRIBUTES} characters")
     try:
-        is_object = isinstance(json.loads(value), dict)
+        said = json.loads(value, parse_constant=_no_number)
     except (ValueError, RecursionError):
-        is_object = False
-    if not is_object:
-        raise invalid("Attributes must be a JSON object")
+        said = None
+    if not isinstance(said, dict) or _depth(said) > DEEPEST_ATTRIBUTES:
+        raise invalid(f"Attributes must be a JSON object, nested at most {DEEPEST_ATTRIBUTES} deep")
     return value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _depth(value: object) -> int:
+    """Return how deep *value* is nested."""
+    depth, level = 0, [value]
+    while level:
+        depth, level = depth + 1, [inner for outer in level for inner in _inside(outer)]
+    return depth
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def one_of(given: Given, parameter: str, *allowed: str, usual: str) -> str:
@@ -89,14 +110,17 @@ def page_size(given: Given) -> int:
 
 
 def moment(given: Given, parameter: str) -> int | None:
-    """Return the instant that *parameter* gives, in milliseconds; without offset it is GMT."""
+    """Return the instant that *parameter* gives, in milliseconds since 1970; without offset it is GMT."""
     if parameter not in given:
         return None
     try:
         said = datetime.fromisoformat(given[parameter].strip())
-        return round((said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp() * 1_000)
+        milliseconds = round((said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp() * 1_000)
     except (ValueError, OverflowError):
-        raise invalid(f"{parameter} must be a date and time in ISO 8601, such as 2026-11-24T08:00:00Z") from None
+        milliseconds = -1
+    if not 0 <= milliseconds <= LAST_MOMENT:
+        raise invalid(f"{parameter} must be a date and time in ISO 8601, such as 2026-11-24T08:00:00Z")
+    return milliseconds
 
 
 def window(given: Given, now: int) -> tuple[int, int]:

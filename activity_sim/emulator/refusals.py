@@ -61,3 +61,8 @@ def bad_method(allowed: str) -> Refusal:
 def too_many(seconds: int) -> Refusal:
     """Return the refusal of a request beyond the rate limit; it may come again after *seconds*."""
     return Refusal(429, TOO_MANY, "Too Many Requests", Retry_After=str(seconds))
+
+
+def failed() -> Refusal:
+    """Return the answer to a request that failed by no fault of the client."""
+    return Refusal(500, None, "An error occurred")

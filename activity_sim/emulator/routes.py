@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 
 import attrs
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from activity_sim.emulator import activities, events, statistics, workers, workspaces
 from activity_sim.emulator.calls import Answer, Call, Operation
-from activity_sim.emulator.forms import parameters
-from activity_sim.emulator.refusals import Refusal, bad_method, not_authenticated, not_found
+from activity_sim.emulator.forms import parameters, printable
+from activity_sim.emulator.refusals import Refusal, bad_method, failed, invalid, not_authenticated, not_found
 from activity_sim.emulator.rules import LARGEST_BODY, Rules
 from activity_sim.emulator.store import Store
 from activity_sim.secret import Secret
+
+log = logging.getLogger(__name__)
 
 VERSION = "/v1"
 FORM = "application/x-www-form-urlencoded"
@@ -60,19 +63,24 @@ class Service:
             Route(VERSION + path, self._endpoint(operations), methods=list(operations))
             for path, operations in OPERATIONS.items()
         ]
-        app = Starlette(routes=routes, exception_handlers={HTTPException: self._no_route, Exception: _failed})
+        app = Starlette(routes=routes, exception_handlers={HTTPException: self._no_route})
         app.router.redirect_slashes = False
         return app
 
     def _endpoint(self, operations: Mapping[str, Operation]) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
-            body = await _body(request)
             try:
+                body = await _body(request)
                 self._authenticate(request)
+                if not printable(_path(request)):  # the last line break is no part of a path to the routes
+                    raise not_found(_path(request))
                 operation = operations["GET" if request.method == "HEAD" else request.method]
                 return _response(operation(self._call(request, body)))
             except Refusal as refusal:
                 return _response(Answer.refused(refusal))
+            except Exception:
+                log.exception("a request failed")
+                return _response(Answer.refused(failed()))
 
         return answer
 
@@ -100,8 +108,8 @@ class Service:
 
     async def _no_route(self, request: Request, error: Exception) -> Response:
         """Answer where no path or no method fits; who may not ask is not told which."""
-        await _body(request)
         try:
+            await _body(request)
             self._authenticate(request)
         except Refusal as refusal:
             return _response(Answer.refused(refusal))
@@ -110,19 +118,18 @@ class Service:
         return _response(Answer.refused(bad_method(allowed) if allowed else not_found(_path(request))))
 
 
-async def _failed(_: Request, __: Exception) -> Response:
-    return _response(Answer(500, {"message": "An error occurred", "status": 500}))
-
-
 async def _body(request: Request) -> bytes | None:
     """Return the body, or None where it is too large; that one is read to its end, so that the answer can be heard."""
     parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size <= LARGEST_BODY:
-            parts.append(part)
-        if size > MOST_DRAINED:
-            break
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size <= LARGEST_BODY:
+                parts.append(part)
+            if size > MOST_DRAINED:
+                break
+    except ClientDisconnect:
+        raise invalid("The body ended before its end") from None
     return b"".join(parts) if size <= LARGEST_BODY else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import socket
 import threading
@@ -20,7 +21,7 @@ from activity_sim.emulator.faults import Faults, Faulty
 from activity_sim.emulator.routes import Service
 from activity_sim.emulator.rules import Rules
 from activity_sim.emulator.store import Store, wall_clock
-from activity_sim.errors import InputError, within
+from activity_sim.errors import InputError, not_given, within
 from activity_sim.secret import Secret
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Emulator:
     ) -> None:
         self.auth_token, further = _secret(auth_token), _secret(api_secret)
         auth_token = api_secret = None  # a traceback that shows local variables has nothing to show
+        if account_sid is not None and not re.fullmatch("AC[0-9a-fA-F]{32}", account_sid):
+            raise InputError(f"must be AC and 32 hexadecimal digits, {not_given(account_sid)}", "account_sid")
         path = Path(database) if database is not None else None
         self._host, self._port = host, port
         self._store = within(f"{path}: ", lambda: Store(path, account_sid, clock))
@@ -141,6 +144,8 @@ class Emulator:
         self.stop()
 
     def __repr__(self) -> str:
+        if "_thread" not in vars(self):  # a traceback may show one that is not made yet
+            return "<Emulator>"
         state = "serving" if self._thread else "not serving"
         return f"<Emulator {state} at {self.base_url}, workspace {self.workspace_sid}>"
 

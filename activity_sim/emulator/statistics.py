@@ -21,8 +21,9 @@ FROM (SELECT activity_sid, min(coalesce(stop, :last), :last) - max(start, :first
 WHERE length > 0 GROUP BY activity_sid
 """
 NAMES = """
-SELECT sid, friendly_name, 1 AS present FROM activities WHERE workspace_sid = ?
-UNION ALL SELECT sid, friendly_name, 0 FROM former_activities WHERE workspace_sid = ?
+SELECT sid, friendly_name, 1 AS present, seq FROM activities WHERE workspace_sid = ?
+UNION ALL SELECT sid, friendly_name, 0, rowid FROM former_activities WHERE workspace_sid = ?
+ORDER BY present DESC, seq
 """
 COUNTS = """
 SELECT activities.sid, activities.friendly_name, count(workers.sid) AS workers FROM activities

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGEST_PAGE = 1_000
+MOST_PAGES = 1_000
 SLACK = timedelta(seconds=2)
 COLUMNS = ("friendly_name", "available", "sid", "date_created", "date_updated")
 Found = list[Activity]
@@ -126,7 +126,10 @@ class TaskRouterClient:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<TaskRouterClient of workspace {self.workspace_sid} at {self.base_url}>"
+        made = vars(self).get("_transport")  # a traceback may show one that is not made yet
+        return (
+            f"<TaskRouterClient of workspace {self.workspace_sid} at {made.base_url}>" if made else "<TaskRouterClient>"
+        )
 
 
 def _hidden(value: str | Secret | None) -> Secret | None:
@@ -143,7 +146,7 @@ def _workspace_sid(given: str | None) -> str:
 def _base_url(base_url: str | None, edge: str | None, region: str | None) -> str:
     if base_url is not None and (edge or region):
         raise InputError("is for TaskRouter itself, and is not combined with base_url", "edge" if edge else "region")
-    if edge is None and region is None and (other := base_url or setting("base_url")):
+    if not edge and not region and (other := base_url or setting("base_url")):
         return protocol.host_url(other)
     return protocol.service_url(edge or setting("edge"), region or setting("region"))
 
@@ -199,7 +202,11 @@ class Activities:
             query["FriendlyName"] = _name(friendly_name)
         if available is not None:
             query["Available"] = protocol.flag(within("available", lambda: flag(available)))
-        found = {activity.sid: activity for activity in islice(self._pages(query), most)}
+        found: dict[str | None, Activity] = {}
+        for activity in self._pages(query):
+            found.setdefault(activity.sid, activity)
+            if len(found) == most:
+                break
         return [*found.values()]
 
     def table(self, **filters: Any) -> pd.DataFrame:
@@ -207,17 +214,19 @@ class Activities:
         import pandas as pd
 
         rows = [[getattr(activity, column) for column in COLUMNS] for activity in self.list(**filters)]
-        return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"available": bool})
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(COLUMNS, object) | {"available": bool})
 
     def _pages(self, query: dict[str, Any]) -> Iterator[Activity]:
         url: str | None = self._url
         asked: dict[str, Any] | None = query
         seen: set[str] = set()
-        while url:
+        while url and len(seen) <= MOST_PAGES:
             page = self._transport.repeat(partial(self._transport.send, "GET", url, query=asked)).said or {}
             yield from _listed(page, url)
             seen.add(url)
             url, asked = protocol.next_page(page, url, seen), None
+        if url:
+            raise AnswerError(f"there are more than {MOST_PAGES} pages", request=f"GET {url}")
 
     def _at(self, sid: str) -> str:
         return f"{self._url}/{within('sid', lambda: sid_pattern('WA')(sid))}"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import attrs
 
-from activity_sim.errors import InputError, within
+from activity_sim.errors import InputError
 from activity_sim.model.activity import sid_pattern
 from activity_sim.secret import Secret
 
@@ -68,8 +67,12 @@ def _from_environment(name: str) -> Secret:
 
 
 def _checked(name: str, user: Secret) -> str:
-    check: Callable[[object], str] = sid_pattern(PREFIXES[name])
-    return within(name, lambda: check(user.reveal()))
+    """Return *user* where it is a SID; what else it is stays unsaid, since it may be the token."""
+    try:
+        return sid_pattern(PREFIXES[name])(user.reveal())
+    except InputError as error:
+        rule = error.must.partition(", not ")[0]
+    raise InputError(f"{rule}; what was given is not", name)
 
 
 def _checked_secret(name: str, secret: Secret) -> Secret:

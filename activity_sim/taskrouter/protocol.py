@@ -26,6 +26,7 @@ from activity_sim.model.activity import Activity
 Headers = Mapping[str, str]
 REFUSALS = {401: AuthenticationError, 403: AuthenticationError, 404: NotFoundError, 429: RateLimitError}
 PORTS = {"http": 80, "https": 443}
+REQUIRED = ("sid", "friendly_name", "available")
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -36,7 +37,7 @@ def service_url(edge: str | None, region: str | None) -> str:
     'https://taskrouter.sydney.au1.twilio.com'
     """
     for name, value in (("edge", edge), ("region", region)):
-        if value is not None and not re.fullmatch("[a-z0-9][a-z0-9-]*", value):
+        if value is not None and not (isinstance(value, str) and re.fullmatch("[a-z0-9][a-z0-9-]*", value)):
             raise InputError(f"must be a name such as sydney or au1, {not_given(value)}", name)
     place = f".{edge}.{region or 'us1'}" if edge else f".{region}" if region else ""
     return f"https://taskrouter{place}.twilio.com"
@@ -56,7 +57,8 @@ def host_url(value: str) -> str:
     if not fits or "@" in value or re.search(r"[\s?#\\]", value):
         shown = "what was given" if "@" in str(value) else repr(value)  # it may hold a password
         raise InputError(f"must be a URL such as https://host or http://127.0.0.1:8765, not {shown}", "base_url")
-    return value.rstrip("/")
+    scheme, _, rest = value.rstrip("/").partition("://")
+    return f"{scheme.lower()}://{rest}"
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -82,11 +84,12 @@ def answer(status: int, headers: Headers, body: bytes, request: str) -> Any:
     if 200 <= status < 300:
         return _object(body, request) if body else None
     said = _said(body)
+    code = said.get("code")
     message = said.get("message") or ("moved to another place" if status < 400 else "no reason was given")
     raise _kind(status)(
         str(message),
         status=status,
-        code=said.get("code") if isinstance(said.get("code"), int) else None,
+        code=code if type(code) is int else None,
         more_info=said.get("more_info") if isinstance(said.get("more_info"), str) else None,
         request=request,
         retry_after=retry_after(headers),
@@ -119,21 +122,25 @@ def _said(body: bytes) -> dict[str, Any]:
 
 
 def retry_after(headers: Headers) -> float | None:
-    """Return the seconds that the header Retry-After asks to wait, given as a number or as a date."""
+    """Return the seconds that Retry-After asks to wait, given as a number or as a date on the server's clock."""
     value = headers.get("Retry-After", "").strip()
-    if re.fullmatch("[0-9]{1,9}", value):
+    if re.fullmatch("[0-9]{1,300}", value):
         return float(value)
-    moment = date(value)
-    return None if moment is None else max((moment - datetime.now(UTC)).total_seconds(), 0.0)
+    moment, now = date(value), date(headers.get("Date", "")) or datetime.now(UTC)
+    return None if moment is None else max((moment - now).total_seconds(), 0.0)
 
 
 def date(value: str) -> datetime | None:
     """Return the instant that a header gives, or None where it gives none."""
     try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+        return _with_zone(parsedate_to_datetime(value))
+    except (ValueError, TypeError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _with_zone(moment: datetime) -> datetime:
+    """Return *moment* as an instant; one without a zone is in UTC."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def entries(page: Mapping[str, Any], key: str, request: str) -> list[Any]:
@@ -153,25 +160,32 @@ def next_page(page: Mapping[str, Any], url: str, seen: set[str]) -> str | None:
     following = meta.get("next_page_url") if isinstance(meta, Mapping) else None
     if not following:
         return None
-    target = urljoin(url, str(following))
-    if _elsewhere(target, url):
-        raise AnswerError("the next page is at another origin, where the credentials do not belong", request=target)
+    target = _joined(url, following)
+    if target is None or origin(target) != origin(url):
+        raise AnswerError(
+            "the next page is at another origin, where the credentials do not belong", request=str(following)
+        )
     if target in seen:
         raise AnswerError("the next page is one that came already", request=target)
     return target
 
 
-def _elsewhere(target: str, url: str) -> bool:
+def _joined(url: str, following: object) -> str | None:
+    """Return the URL of what comes after *url*, None where there cannot be one."""
     try:
-        return origin(target) != origin(url) or "@" in urlsplit(target).netloc
+        target = urljoin(url, following) if isinstance(following, str) else None
+        return target if target and origin(target) and "@" not in urlsplit(target).netloc else None
     except ValueError:
-        return True
+        return None
 
 
 def activity(resource: Any, request: str) -> Activity:
     """Return the Activity that a *resource* of the API describes."""
+    missing = [name for name in REQUIRED if not isinstance(resource, Mapping) or resource.get(name) is None]
     try:
-        return Activity.from_resource(resource)
+        if not missing:
+            return Activity.from_resource(resource)
+        reason = f"{missing[0]} is missing"
     except InputError as error:
         reason = str(error)
     raise AnswerError(f"the answer has no Activity: {reason}", request=request)
@@ -180,8 +194,8 @@ def activity(resource: Any, request: str) -> Activity:
 def created_at(resource: Activity) -> datetime | None:
     """Return when *resource* was created, as the API says."""
     try:
-        return datetime.fromisoformat(str(resource.date_created))
-    except ValueError:
+        return _with_zone(datetime.fromisoformat(str(resource.date_created)))
+    except (ValueError, OverflowError):
         return None
 
 

@@ -66,7 +66,7 @@ class Transport:
         self._session.headers.update({"Accept": "application/json", "User-Agent": _agent()})
         if protocol.on_loopback(base_url):
             self._session.trust_env = False  # a proxy of the environment does not lead to this machine
-        elif base_url.startswith("http:"):
+        elif protocol.origin(base_url)[0] == "http":
             warning = f"the credentials go to {base_url} unencrypted; use https"
             warnings.warn(warning, ActivitySimWarning, stacklevel=4)
         self._wait = wait_exponential(multiplier=backoff, max=LONGEST_WAIT) + wait_random(0, backoff)
@@ -92,8 +92,9 @@ class Transport:
             )
         except requests.RequestException as error:
             failure = ConnectionFailed(self._reason(error), request=request)
-        except KeyboardInterrupt:
-            failure = KeyboardInterrupt()
+        except BaseException as error:  # an interrupt, or whatever a handler of signals raises
+            failure = error.with_traceback(None)
+            failure.__cause__ = failure.__context__ = None
         if failure:  # raised out here, it does not keep the frames that have the credentials in clear
             raise failure
         said = protocol.answer(response.status_code, response.headers, response.content, request)
