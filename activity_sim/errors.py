@@ -47,7 +47,7 @@ class InputError(ActivitySimError, ValueError):
     """
 
     def __init__(self, must: str, *where: str) -> None:
-        super().__init__(must)
+        super().__init__(must, *where)  # whoever makes it again from its arguments, as SimPy does, has the place too
         self.must = must
         self.where = where
 
@@ -61,9 +61,6 @@ class InputError(ActivitySimError, ValueError):
             joint = "" if not place or place.endswith((": ", ", ")) or step.startswith("[") else "."
             place += joint + step
         return f"{place.removesuffix(': ')}: {self.must}" if place else self.must
-
-    def __reduce__(self) -> tuple[type[Self], tuple[str, ...]]:
-        return type(self), (self.must, *self.where)
 
 
 class TaskRouterError(ActivitySimError):

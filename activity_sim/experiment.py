@@ -35,7 +35,15 @@ def simulate(scenario: Scenario, *, seed: int = 1, replication: int = 0, engine:
     >>> simulate(Scenario(horizon="8h", workers=[Workers("A", count=2)])).spells["friendly_name"].tolist()
     ['Offline', 'Offline']
     """
-    return engine_called(engine)(prepare(scenario).draw(seed, replication))
+    prepared = prepare(scenario)
+    chosen = _chosen(prepared, engine, replications=1)
+    return engine_called(chosen)(prepared.draw(seed, replication))
+
+
+def _chosen(prepared: Prepared, engine: str, *, replications: int) -> str:
+    """Return the engine that is to run *replications*."""
+    tasks = prepared.expected_tasks * replications
+    return choose(engine, tasks=tasks, with_processes=bool(prepared.scenario.processes))
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -103,7 +111,8 @@ def replicate(
     (2, 7)
     """
     _replications(replications)
-    prepared, engine = prepare(scenario), choose(engine)
+    prepared = prepare(scenario)
+    engine = _chosen(prepared, engine, replications=replications)
     one = partial(_one, prepared, seed, engine, keep_logs)
     numbers = range(replications)
     results = list(_shown(executor.map(one, numbers) if executor else map(one, numbers), replications))

@@ -150,6 +150,8 @@ def digest(scenario: Scenario) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if callable(value):
+        return f"{value.__module__}.{value.__qualname__}"
     return sorted(value) if isinstance(value, frozenset) else str(value)
 
 

@@ -7,6 +7,7 @@ else, so a run is a pure function of it. Codes number the activities, workers, t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from typing import Any
 
 import attrs
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 from activity_sim.errors import InputError
 from activity_sim.log import ACCEPTED, Legend
+
+Process = Callable[[Any], Generator[Any, Any, None]]
+"""A user's own SimPy process: a function of the centre that it acts on."""
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int32]
@@ -102,6 +106,7 @@ class Plan:
     """One replication, ready for an engine.
 
     *lifo_first* says which kind of queue goes first where FIFO and LIFO queues compete for a worker.
+    *processes* are the user's own, which only the SimPy engine can run.
     """
 
     legend: Legend
@@ -112,6 +117,7 @@ class Plan:
     workers: PlannedWorkers
     tasks: PlannedTasks
     lanes: Lanes
+    processes: tuple[Process, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         tasks, agendas = self.tasks, self.workers.agendas

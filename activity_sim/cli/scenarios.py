@@ -99,7 +99,7 @@ def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Where all randomness begins."
 )
-@click.option("--engine", default="auto", show_default=True, help="The clock to run: auto or simpy.")
+@click.option("--engine", default="auto", show_default=True, help="The clock to run: auto, simpy or compiled.")
 @click.option("--interval", callback=_interval, help="Of the reports by interval, in place of the scenario's.")
 @click.option("--service-level", callback=_service_level, help="Such as 80/20s, in place of the scenario's.")
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write all reports to.")
@@ -141,7 +141,7 @@ def run(
         loaded = _changed(load_scenario(scenario), interval, service_level)
         prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
         warn(advice(prepared))
-        with _executor(prepared, replications) as executor:
+        with _executor(prepared, replications, engine) as executor:
             study = replicate(
                 loaded,
                 replications=replications,
@@ -179,12 +179,13 @@ def _changed(loaded: Any, interval: Any, service_level: tuple[float, Any] | None
     return attrs.evolve(loaded, service_level=changed(loaded.service_level), tasks=tasks)
 
 
-def _executor(prepared: Any, replications: int) -> Any:
+def _executor(prepared: Any, replications: int, engine: str) -> Any:
     """Return a pool of processes where there is enough to do for it to pay, and nothing otherwise."""
-    from activity_sim.engines import BRIEF
+    from activity_sim.engines import BRIEF, choose
 
     processes = min(replications, os.cpu_count() or 1)
-    enough = prepared.expected_tasks * replications > BRIEF
+    tasks = prepared.expected_tasks * replications
+    enough = tasks > BRIEF[choose(engine, tasks=tasks)]
     return ProcessPoolExecutor(processes) if processes > 1 and enough else nullcontext()
 
 

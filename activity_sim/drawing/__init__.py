@@ -55,6 +55,7 @@ class Prepared:
             workers=self._workers(streams),
             tasks=draw_tasks(self.scenario, self.types, streams),
             lanes=self.lanes,
+            processes=self.scenario.processes,
         )
 
     def _workers(self, streams: Streams) -> PlannedWorkers:

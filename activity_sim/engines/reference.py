@@ -20,6 +20,7 @@ import numpy as np
 from simpy import Environment, Event
 
 from activity_sim import log
+from activity_sim.engines.centre import Centre
 from activity_sim.engines.matching import Matching
 from activity_sim.engines.worker import Worker
 from activity_sim.plan import AT_ONCE, IDLE_ONLY, MOST_OFFERS, Ints, Plan
@@ -32,6 +33,8 @@ WORK, RESPONSE, AGENDA, ARRIVAL, MATCHING, PATIENCE = (rank * RANK for rank in (
 def run(plan: Plan) -> log.Log:
     """Run *plan* to its horizon and return the log."""
     clock = Clock(plan)
+    for process in plan.processes:
+        clock.env.process(process(Centre(clock)))
     clock.env.run(until=plan.legend.horizon)
     return clock.write()
 
@@ -220,10 +223,13 @@ class Clock:
         self.matching_is_due = True
 
     def lose_patience(self, task: int) -> None:
-        """Let *task*, if it is not accepted yet, leave, and free the worker that is reserved for it."""
-        if self.outcome[task] != log.WAITING:
-            return
-        self.leave(task, log.ABANDONED)
+        """Let *task*, if it is not accepted yet, abandon."""
+        if self.outcome[task] == log.WAITING:
+            self.take_away(task, log.ABANDONED)
+
+    def take_away(self, task: int, outcome: int) -> None:
+        """Let a waiting *task* leave, and free the worker that is reserved for it."""
+        self.leave(task, outcome)
         reservation = self.latest[task]
         if reservation is not None and reservation.status == log.PENDING:
             reservation.ended, reservation.status = self.now, log.RES_CANCELED

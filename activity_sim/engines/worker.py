@@ -13,9 +13,10 @@ Entry: TypeAlias = "tuple[bool, int, int, int, Worker]"
 class Worker:
     """What the clock keeps of a worker while a plan runs.
 
-    What the worker shows is layered: in single-tasking *task_activity* while a task is in hand; else *detour* while
-    one is on (-1 when not); else *agenda_activity*. *changes* keeps what it has shown: an activity and the instant of
-    the change to it, one pair after the other. *serial* and *detour_serial* tell happenings that are void.
+    What the worker shows is layered: in single-tasking *task_activity* while a task is in hand; else *held* while a
+    process holds it there; else *detour* while one is on (-1 when not); else *agenda_activity*. *changes* keeps what it
+    has shown: an activity and the instant of the change to it, one pair after the other. *serial* and *detour_serial*
+    tell happenings that are void.
     """
 
     __slots__ = (
@@ -28,6 +29,7 @@ class Worker:
         "detour_serial",
         "draining",
         "durations",
+        "held",
         "in_hand",
         "index",
         "last",
@@ -60,7 +62,7 @@ class Worker:
         self.durations: list[int] = agendas.duration[steps].tolist()
         self.deadlines: list[int] = agendas.deadline[steps].tolist()
         self.step, self.last = -1, len(self.activities) - 1
-        self.activity = self.agenda_activity = self.task_activity = self.detour = -1
+        self.activity = self.agenda_activity = self.task_activity = self.detour = self.held = -1
         self.changes: list[int] = []
         self.draining = False
         self.in_hand = self.left = self.resumed = 0
@@ -75,6 +77,8 @@ class Worker:
     def show(self, now: int) -> None:
         """Show the activity that the layers come to."""
         shown = self.task_activity
+        if shown < 0:
+            shown = self.held
         if shown < 0:
             shown = self.detour if self.detour >= 0 else self.agenda_activity
         if shown != self.activity:

@@ -12,12 +12,13 @@ import attrs
 
 from activity_sim.errors import ActivitySimWarning, InputError, nearest, not_given, unknown, within
 from activity_sim.model.distributions import Distribution
-from activity_sim.model.reading import PLAIN, distinct, located, many, optional, read, table, write_fields
+from activity_sim.model.reading import ASIDE, PLAIN, distinct, located, many, optional, read, table, write_fields
 from activity_sim.model.routine import Roster
 from activity_sim.model.routing import CHANNELS, TaskQueue
 from activity_sim.model.tasks import Target, Tasks, multiplier, read_tasks
 from activity_sim.model.workers import Workers
 from activity_sim.model.workspace import Workspace
+from activity_sim.plan import Process
 from activity_sim.units import SECOND, Calendar, Duration, duration, zone
 
 
@@ -48,6 +49,12 @@ def _length(value: object) -> Duration:
     return length
 
 
+def _process(value: object) -> Process:
+    if not callable(value):
+        raise InputError(f"must be a function of a centre that returns a generator, {not_given(value)}")
+    return value
+
+
 def _no_workflows(value: object) -> tuple[()]:
     if value:
         raise InputError("workflows are not simulated yet; name a task_queue in each of the tasks")
@@ -62,7 +69,8 @@ class Scenario:
     rest by *interval*, aligned to the local clock. *service_level* holds for task types without their own;
     *busyness* multiplies every arrival rate, drawn once a replication. Tables (as of the scenario file) stand for
     values everywhere. A *roster* gives shifts to the workers that it names, who are all workers where no groups
-    are given.
+    are given. *processes* are functions of a :class:`~activity_sim.engines.centre.Centre` that run beside, on the SimPy
+    engine; a scenario with them has no file.
 
     Raises :exc:`~activity_sim.errors.InputError`, with the place, for anything that cannot be meant.
 
@@ -84,6 +92,7 @@ class Scenario:
     workers: tuple[Workers, ...] = attrs.field(default=(), converter=many(table(Workers)))
     roster: Roster | None = attrs.field(default=None, converter=optional(table(Roster)))
     tasks: tuple[Tasks, ...] = attrs.field(default=(), converter=many(read_tasks))
+    processes: tuple[Process, ...] = attrs.field(default=(), converter=many(_process), metadata=ASIDE)
 
     def __attrs_post_init__(self) -> None:
         if not self.warm_up < self.horizon:
@@ -206,6 +215,8 @@ class Scenario:
 
     def written(self) -> dict[str, Any]:
         """Return the table of the scenario file."""
+        if self.processes:
+            raise InputError("are written in Python, and cannot be saved", "processes")
         fields = write_fields(self)
         if any(group.members for group in self.workers):
             if len(self.workers) > 1:

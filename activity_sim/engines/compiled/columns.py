@@ -27,7 +27,7 @@ def log_of(plan: Plan, memory: Memory) -> Log:
 
 def _spells(plan: Plan, memory: Memory) -> Columns:
     workers, rows = memory.arrays["workers"], int(memory.clock["changed"][0])
-    columns = {name: np.empty(rows, kind) for name, kind in SPELLS.items() if name != "replication"}
+    columns: Columns = {name: np.empty(rows, kind) for name, kind in SPELLS.items() if name != "replication"}
     ends = np.cumsum(workers["changes"])
     place = ends - workers["changes"]
     lay_out(memory.arrays["changes"][:rows], place, *columns.values())

@@ -62,9 +62,7 @@ def loop(clocks: Any) -> None:
             arrival == clock.next_time and low_of(clock, ARRIVAL, 0) <= clock.next_low
         )
         time = arrival if arrives else clock.next_time
-        if clock.matching_is_due and (
-            time > clock.now or not (arrives or clock.next_low < low_of(clock, MATCHING, 0))
-        ):
+        if clock.matching_is_due and (time > clock.now or not (arrives or clock.next_low < low_of(clock, MATCHING, 0))):
             match(clock)
         elif time >= clock.horizon:
             return

@@ -28,7 +28,10 @@ def lower(plan: Plan) -> Memory:
     """Return the memory in which the loop runs *plan*."""
     arrays = {**_workers(plan), **_tasks(plan), **_reservations(plan), **_lanes(plan)}
     arrays |= {"available": np.array(plan.legend.available, dtype=np.int8)}
-    arrays |= {"happenings": np.empty(2 * _most_happenings(plan), np.uint64), "changes": np.empty(_most_changes(plan), CHANGE)}
+    arrays |= {
+        "happenings": np.empty(2 * _most_happenings(plan), np.uint64),
+        "changes": np.empty(_most_changes(plan), CHANGE),
+    }
     clock = _clock(plan, arrays)
     for name in ARRAYS:
         arrays[name] = np.ascontiguousarray(arrays[name])
@@ -105,7 +108,13 @@ def _tasks(plan: Plan) -> Arrays:
 
 def _reservations(plan: Plan) -> Arrays:
     most = len(plan.tasks.offer_delay)
-    columns = {"made_task": np.int32, "made_worker": np.int32, "created": np.int64, "ended": np.int64, "status": np.int8}
+    columns = {
+        "made_task": np.int32,
+        "made_worker": np.int32,
+        "created": np.int64,
+        "ended": np.int64,
+        "status": np.int8,
+    }
     return {name: np.empty(most, kind) for name, kind in columns.items()}
 
 

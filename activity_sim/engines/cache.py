@@ -1,0 +1,37 @@
+"""Where compiled code is kept for the next process.
+
+It is in the user's cache folder, in a folder named by a digest of all sources of the loop and of the versions that
+compile them. numba looks at the file of the compiled function only, and would miss a change in another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+SOURCES = Path(__file__).parent / "compiled"
+
+
+def digest(sources: Path = SOURCES) -> str:
+    """Return a digest of everything that the compiled code depends on."""
+    versions = (version("numba"), version("numpy"), platform.python_version(), platform.machine())
+    known = hashlib.sha256(" ".join(versions).encode())
+    for source in sorted(sources.glob("*.py")):
+        known.update(source.read_bytes())
+    return known.hexdigest()[:16]
+
+
+@cache
+def folder() -> Path:
+    """Return the folder of the code that is compiled from the present sources."""
+    return user_cache_path("activity_sim") / f"compiled-{digest()}"
+
+
+def is_warm() -> bool:
+    """Return whether there is code of the present sources."""
+    return any(folder().rglob("*.nbc"))
