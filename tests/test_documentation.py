@@ -22,6 +22,7 @@ from activity_sim.cli import commands
 from activity_sim.drawing import draw
 from activity_sim.drawing.agendas import MOST_STEPS
 from activity_sim.drawing.streams import Streams
+from activity_sim.engines.centre import Centre
 from activity_sim.engines.reference import AGENDA, ARRIVAL, MATCHING, PATIENCE, RANK, RESPONSE, WORK
 from activity_sim.log import OUTCOMES, SCHEMA, STATUSES
 from activity_sim.model.activity import DEFAULTS, MOST_ACTIVITIES, SINGLE_TASKING_DEFAULTS
@@ -266,14 +267,21 @@ def test_short_examples_load(short: str, folder: Path) -> None:
 def test_there_are_examples() -> None:
     assert len(examples("toml")) >= 5
     assert len(examples("toml fragment")) >= 6
-    assert len(examples("python")) == 1
+    assert len(examples("python")) == 2
 
 
-def test_the_python_runs() -> None:
-    (text,) = examples("python")
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_python_runs(number: int) -> None:
     names: dict[str, Any] = {}
-    exec(text, names)
+    exec(examples("python")[number], names)
     assert names["table"]["task_type"].tolist() == ["call", "all"]
+
+
+def test_everything_that_a_process_has_is_there() -> None:
+    table = {re.split(r"\W", name)[0] for name in named(section("From Python"), "of the centre")}
+    assert table == {name for name in dir(Centre) if not name.startswith("_")} | {
+        *("workers", "activities", "task_queues", "replication")
+    }
 
 
 # --- from Python ---
@@ -288,7 +296,7 @@ def test_every_class_and_report_is_named() -> None:
 
 def test_what_cannot_be_saved_is_refused(tmp_path: Path, folder: Path) -> None:
     refused = named(section("From Python"), "what")
-    assert set(refused) == {"Roster", "Counts", "Trace"}
+    assert set(refused) == {"Roster", "Counts", "Trace", "processes"}
     assert sum("names of their own" in row[0] for row in rows(section("From Python"), "what")) == 2
     row = {"worker": "A", "date": "2026-01-05", "activity": "Available", "start": "08:00", "end": "09:00"}
     times, group = (Duration(0), Duration(SECOND)), [sim.Workers("A")]
@@ -298,6 +306,7 @@ def test_what_cannot_be_saved_is_refused(tmp_path: Path, folder: Path) -> None:
         {"workers": group, "tasks": [sim.Tasks(arrivals=sim.Trace(times), handle_time="1s")]},
         {"workers": [sim.Workers("A", members=[Member("Ann")])]},
         {"workers": [*group, sim.Workers("B", members=[Member("Ann")])]},
+        {"workers": group, "processes": [lambda _: iter(())]},
     ]
     changed = attrs.evolve(sim.read_counts(folder / "volumes.csv"), counts=(1.0, 2.0, 3.0))
     cases.append({"workers": group, "tasks": [sim.Tasks(arrivals=changed)]})

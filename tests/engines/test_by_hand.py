@@ -1,4 +1,4 @@
-"""Runs whose logs were worked out by hand, rule by rule: for the clock, and for the interpreter that it is held to."""
+"""Runs whose logs were worked out by hand, rule by rule: for both clocks, and for the interpreter of the rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from activity_sim.engines.reference import run
+from activity_sim.engines import compiled, reference
 from activity_sim.log import ACCEPTED as YES
 from activity_sim.log import REJECTED as NO
 from activity_sim.log import TIMEOUT as LATE
@@ -32,7 +32,7 @@ Engine = Callable[[Plan], Log]
 ALWAYS = (AVAILABLE, NEVER, NEVER)
 
 
-@pytest.fixture(params=[run, interpret], ids=["clock", "interpreter"])
+@pytest.fixture(params=[reference.run, compiled.run, interpret], ids=["simpy", "compiled", "interpreter"])
 def engine(request: pytest.FixtureRequest) -> Engine:
     found: Engine = request.param
     return found
