@@ -18,7 +18,7 @@ from activity_sim.log import ACCEPTED, RESERVATIONS, SPELLS, TASKS, Log
 from activity_sim.plan import DEFERRED, Plan
 
 SOURCE = Path(__file__).with_name("loop.c")
-FLAGS = ("-O3", "-march=native", "-shared", "-fPIC")
+FLAGS = ("-O3", "-shared", "-fPIC")
 PROBLEMS = ("", "there is not enough memory", "a happening of this plan needs more than 64 bits")
 MOST = 64
 """Lanes and skill sets are bits of one number."""
@@ -52,13 +52,13 @@ TABLES = {"spells": SPELLS, "tasks": TASKS, "reservations": RESERVATIONS}
 class Given(ctypes.Structure):
     """The plan as the loop sees it."""
 
-    _fields_ = [(name, ctypes.c_int64) for name in SIZES] + [(name, ctypes.c_void_p) for name in GIVEN]  # noqa: RUF012
+    _fields_ = [(name, ctypes.c_int64) for name in SIZES] + [(name, ctypes.c_void_p) for name in GIVEN]
 
 
 class Rows(ctypes.Structure):
     """The columns that the loop fills, those of a table after those of another, and how many rows they got."""
 
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         *((f"{table} {name}", ctypes.c_void_p) for table in TABLES for name in list(TABLES[table])[1:]),
         ("spells", ctypes.c_int64),
         ("reservations", ctypes.c_int64),

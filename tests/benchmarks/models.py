@@ -1,7 +1,7 @@
 """The models that engines are measured on, drawn into plans.
 
-M2: workers without agendas, one queue. M3: shifts, breaks and interruptions, three queues, seven skill sets, a rate that
-varies through the day. The others are M2 with more workers, queues and skill sets at the same load.
+M2: workers without agendas, one queue. M3: shifts, breaks and interruptions, three queues, seven skill sets, a rate
+that varies through the day. The others are M2 with more workers, queues and skill sets at the same load.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ STARTS = (6, 8, 10, 12, 14)
 
 PRODUCTIVE = (1 - 0.5 / 8) * 12 / 13
 """The share of a shift that half an hour of lunch and ten minutes of e-mail every two hours leave for tasks."""
+
+LUNCH = {"distribution": "uniform", "low": "20min", "high": "40min"}
 
 DAY = {6: 0.75, 8: 0.9, 10: LOAD, 12: 0.9, 14: LOAD, 16: 0.9, 18: 0.8, 20: 0.6, 22: 0.0}
 """The load from each hour on, of the workers who are on shift then."""
@@ -93,7 +95,7 @@ def _shift(team: int, teams: int) -> dict[str, Any]:
         "count": 300 // teams + (team < 300 % teams),
         "attributes": {"skills": list(SKILL_SETS[team // len(STARTS)])},
         "shifts": [{"activity": "Available", "start": f"{start:02}:00", "end": end}],
-        "breaks": [{"activity": "Lunch", "start": f"{start + 3:02}:00", "lasts": "30min", "stagger": "2h"}],
+        "breaks": [{"activity": "Lunch", "start": f"{start + 3:02}:00", "lasts": LUNCH, "stagger": "2h"}],
         "interruptions": [{"activity": "Email", **email}],
     }
 

@@ -1,4 +1,4 @@
-"""The plain C loop is a fair yardstick only if it simulates the same: its log is that of the SimPy clock, to the byte."""
+"""The plain C loop is a fair yardstick only if it simulates the same: its log is the SimPy clock's, to the byte."""
 
 from __future__ import annotations
 
