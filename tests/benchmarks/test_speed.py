@@ -8,32 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import pytest
 
 from activity_sim.engines import reference
-from activity_sim.log import ABANDONED, COMPLETED, Log
 from tests.benchmarks import plain
-from tests.benchmarks.models import ACTIVITIES, m2
+from tests.benchmarks.models import m2
+from tests.benchmarks.outcomes import rows, times
 from tests.benchmarks.timing import median_ratio, processor_time, take_turns
 
 NOISE = 0.85
 """A measured ratio may miss the wanted one by this factor: machines are shared."""
-
-
-def rows(log: Log) -> list[plain.Row]:
-    """Return the rows of the plain program for the tasks that are over."""
-    names = ("task", "worker", "reserved", "accepted", "completed", "outcome")
-    columns = [log.columns["tasks"][name].tolist() for name in names]
-    return [row for row in zip(*columns, strict=True) if row[-1] in (COMPLETED, ABANDONED)]
-
-
-def times(log: Log) -> list[list[int]]:
-    """Return the time of each worker in each activity."""
-    spells, workers, activities = log.columns["spells"], len(log.legend.workers), len(ACTIVITIES)
-    total = np.zeros((workers, activities), dtype=np.int64)
-    np.add.at(total, (spells["worker"], spells["activity"]), spells["end"] - spells["start"])
-    return [row[:4] for row in total.tolist()]
 
 
 @pytest.mark.parametrize("workers", [10, 100])
@@ -41,7 +25,7 @@ def test_both_programs_simulate_the_same(workers: int) -> None:
     plan = m2(workers, 4_000)
     log, centre = reference.run(plan), plain.run(plan)
     assert rows(log) == sorted(centre.rows)
-    assert times(log) == [worker.time for worker in centre.workers]
+    assert times(log, 4) == [worker.time for worker in centre.workers]
 
 
 @pytest.mark.slow
