@@ -17,7 +17,7 @@ from cimba import inputs
 from activity_sim.plan import Plan
 
 
-class Line(cimba.Model):  # type: ignore[misc]
+class Line(cimba.Model):
     """The tasks: how they arrive, where they wait, and what each will need."""
 
     gap: cimba.Input[float]
@@ -44,7 +44,7 @@ class Line(cimba.Model):  # type: ignore[misc]
             self.waiting.put(task)
 
 
-class Worker(cimba.Model):  # type: ignore[misc]
+class Worker(cimba.Model):
     """A worker, and the time that it has spent in each activity."""
 
     line: cimba.Ref[Line]
@@ -92,7 +92,7 @@ class Worker(cimba.Model):  # type: ignore[misc]
         self.time[self.activity] += self.horizon - self.since
 
 
-class Centre(cimba.Model):  # type: ignore[misc]
+class Centre(cimba.Model):
     """A contact centre: whoever has been idle longest takes the task that has waited longest."""
 
     line: Line

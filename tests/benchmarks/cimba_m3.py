@@ -20,7 +20,7 @@ TASK, ALARM = 1, 2
 AVAILABLE, RESERVED, BUSY, WRAP_UP = range(4)
 
 
-class Floor(cimba.Model):  # type: ignore[misc]
+class Floor(cimba.Model):
     """The tasks, how they arrive and where they wait; and the idle workers."""
 
     gap: cimba.Input[float]
@@ -146,7 +146,7 @@ class Floor(cimba.Model):  # type: ignore[misc]
             self.after[before] = after
 
 
-class Worker(cimba.Model):  # type: ignore[misc]
+class Worker(cimba.Model):
     """A worker: its agenda, and the time that it has spent in each activity."""
 
     floor: cimba.Ref[Floor]
@@ -237,7 +237,7 @@ class Worker(cimba.Model):  # type: ignore[misc]
         self.time[self.activity] += self.horizon - self.since
 
 
-class Centre(cimba.Model):  # type: ignore[misc]
+class Centre(cimba.Model):
     """A contact centre: whoever has the skill and has been idle longest takes the task that has waited longest."""
 
     floor: Floor

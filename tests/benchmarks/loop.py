@@ -46,7 +46,7 @@ GIVEN = {
 }
 """The columns of a plan that the loop reads, in the order of its struct."""
 
-TABLES = {"spells": SPELLS, "tasks": TASKS, "reservations": RESERVATIONS}
+TABLES: dict[str, dict[str, Any]] = {"spells": SPELLS, "tasks": TASKS, "reservations": RESERVATIONS}
 
 
 class Given(ctypes.Structure):
@@ -83,7 +83,9 @@ class Loop:
     def __init__(self, plan: Plan) -> None:
         check(plan)
         self.plan, self.simulate = plan, library().simulate
-        self.columns = {name: np.ascontiguousarray(column, GIVEN[name]) for name, column in columns(plan).items()}
+        self.columns: dict[str, NDArray[Any]] = {
+            name: np.ascontiguousarray(column, GIVEN[name]) for name, column in columns(plan).items()
+        }
         self.given = Given(*sizes(plan), *(address(self.columns[name]) for name in GIVEN))
         self.tables = {table: empty(TABLES[table], most) for table, most in rows(plan).items()}
         self.rows = Rows(*(address(column) for table in self.tables.values() for column in table.values()))

@@ -155,7 +155,7 @@ class Centre:
         """Wake *worker* as its step falls due, should it be idle then."""
         if worker.ends < self.horizon:
             alarm = self.env.timeout(worker.ends - self.env.now)
-            alarm.callbacks.append(partial(self.wake, worker))  # type: ignore[union-attr]
+            alarm.callbacks.append(partial(self.wake, worker))
 
     def wake(self, worker: Worker, _: Event) -> None:
         """Take *worker* away from the idle, to look at its agenda."""

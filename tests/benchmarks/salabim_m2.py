@@ -25,7 +25,8 @@ class Worker(salabim.Component):  # type: ignore[misc]
     def setup(self, centre: Centre, index: int) -> None:
         """Take the first place among the idle."""
         self.centre, self.index = centre, index
-        self.activity, self.since, self.task = AVAILABLE, 0, -1
+        self.activity, self.task = AVAILABLE, -1
+        self.since: float = 0
         self.time: list[float] = [0, 0, 0, 0]
 
     def move(self, activity: int) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -13,10 +15,10 @@ from tests.benchmarks import loop
 from tests.benchmarks.models import growth, m2, m3
 
 PLANS = {
-    "M2, 10 workers": lambda: m2(10, 2_000),
-    "M2, 100 workers": lambda: m2(100, 4_000),
+    "M2, 10 workers": lambda: m2(10, 1_000),
+    "M2, 100 workers": lambda: m2(100, 2_000),
     "M3": lambda: m3(1),
-    "10 queues, 40 skill sets": lambda: growth(400, 10, 40, 4_000),
+    "10 queues, 40 skill sets": lambda: growth(400, 10, 40, 2_000),
 }
 
 
@@ -28,16 +30,17 @@ def coarse(plan: Plan, step: int) -> Plan:
 
     tasks, agendas = plan.tasks, plan.workers.agendas
     names = ("arrival", "handle_time", "wrap_up_time", "patience", "offer_delay")
+    lengths: dict[str, Any] = {name: cut(getattr(tasks, name)) for name in names}
     steps = attrs.evolve(agendas, duration=cut(agendas.duration), deadline=cut(agendas.deadline))
     return attrs.evolve(
         plan,
-        tasks=attrs.evolve(tasks, **{name: cut(getattr(tasks, name)) for name in names}),
+        tasks=attrs.evolve(tasks, **lengths),
         workers=attrs.evolve(plan.workers, agendas=steps),
     )
 
 
 @pytest.mark.parametrize("model", PLANS)
-@pytest.mark.parametrize("step", [1, SECOND, 10 * SECOND, 60 * SECOND])
+@pytest.mark.parametrize("step", [1, SECOND, 60 * SECOND])
 def test_the_loop_gives_the_log_of_the_clock(model: str, step: int) -> None:
     plan = coarse(PLANS[model](), step)
     wanted, log = reference.run(plan), loop.run(plan)
