@@ -28,7 +28,14 @@ NOISE = 0.85
 """A measured ratio may miss the wanted one by this factor: machines are shared."""
 
 MODELS = ("M2", "M3")
-WANTED = {"simpy": (15, 25), "ciw": (80, 80), "salabim": (80, 80), "cimba": (2, 2), "c": (0.7, 0.7), "c log": (0.7, 0.7)}
+WANTED = {
+    "simpy": (15, 25),
+    "ciw": (80, 80),
+    "salabim": (80, 80),
+    "cimba": (2, 2),
+    "c": (0.7, 0.7),
+    "c log": (0.7, 0.7),
+}
 """How many times as many tasks a second as each rival the engine must do, and what is aimed at."""
 
 
