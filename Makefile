@@ -2,7 +2,7 @@
 # make test        set up and pass all tests (long proofs at about a tenth of their size)
 # make test-fast   the quick tests only
 # make prove       the long proofs in full; their figures go to out/figures.md
-# make bench       the benchmarks in full
+# make bench       the benchmarks in full, beside other engines where '.[bench]' is installed
 # make check       formatting, lint and types
 
 PYTHON ?= python3

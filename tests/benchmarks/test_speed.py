@@ -8,59 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import pytest
 
-from activity_sim.drawing import draw
 from activity_sim.engines import reference
-from activity_sim.log import ABANDONED, COMPLETED, Log
-from activity_sim.model.scenario import Scenario
-from activity_sim.plan import Plan
 from tests.benchmarks import plain
+from tests.benchmarks.models import m2
+from tests.benchmarks.outcomes import rows, times
 from tests.benchmarks.timing import median_ratio, processor_time, take_turns
-
-ACTIVITIES = ("Available", "Reserved", "Busy", "Wrap Up", "Offline")
-"""The plain program's activities have the same codes."""
-
-CYCLE = 5.0 + 300.0 + 30.0
-"""Mean reservation, handle and wrap-up time, in seconds."""
 
 NOISE = 0.85
 """A measured ratio may miss the wanted one by this factor: machines are shared."""
-
-
-def m2(workers: int, tasks: int) -> Plan:
-    """Draw about so many *tasks* for so many *workers* at 95 % load."""
-    an_hour = 0.95 * workers * 3_600 / CYCLE
-    activities = [{"friendly_name": name, "available": name == "Available"} for name in ACTIVITIES]
-    calls = {
-        "friendly_name": "call",
-        "arrivals": {"per_hour": an_hour},
-        "response": {"distribution": "uniform", "low": "2s", "high": "8s"},
-        "handle_time": {"distribution": "lognormal", "mean": "5min", "cv": 0.8},
-        "wrap_up_time": {"distribution": "exponential", "mean": "30s"},
-        "wrap_up_activity": "Wrap Up",
-        "patience": {"distribution": "exponential", "mean": "3min"},
-    }
-    workspace = {"multi_task_enabled": False, "default_activity": "Available", "activities": activities}
-    horizon = tasks / an_hour * 3_600.0
-    scenario = {"horizon": horizon, "workspace": workspace, "workers": [{"count": workers}], "tasks": [calls]}
-    return draw(Scenario.read(scenario))
-
-
-def rows(log: Log) -> list[plain.Row]:
-    """Return the rows of the plain program for the tasks that are over."""
-    names = ("task", "worker", "reserved", "accepted", "completed", "outcome")
-    columns = [log.columns["tasks"][name].tolist() for name in names]
-    return [row for row in zip(*columns, strict=True) if row[-1] in (COMPLETED, ABANDONED)]
-
-
-def times(log: Log) -> list[list[int]]:
-    """Return the time of each worker in each activity."""
-    spells, workers, activities = log.columns["spells"], len(log.legend.workers), len(ACTIVITIES)
-    total = np.zeros((workers, activities), dtype=np.int64)
-    np.add.at(total, (spells["worker"], spells["activity"]), spells["end"] - spells["start"])
-    return [row[:4] for row in total.tolist()]
 
 
 @pytest.mark.parametrize("workers", [10, 100])
@@ -68,7 +25,7 @@ def test_both_programs_simulate_the_same(workers: int) -> None:
     plan = m2(workers, 4_000)
     log, centre = reference.run(plan), plain.run(plan)
     assert rows(log) == sorted(centre.rows)
-    assert times(log) == [worker.time for worker in centre.workers]
+    assert times(log, 4) == [worker.time for worker in centre.workers]
 
 
 @pytest.mark.slow
