@@ -79,9 +79,10 @@ class Emulator:
         accepted = {self.account_sid: self.auth_token, **({api_key: further} if api_key else {})}
         self._service = Service(self._store, rules or Rules(), accepted)
         self._faults = faults or Faults()
-        self.workspace_sid = _first_workspace(self._service)
+        with self._store.closed_on_failure():
+            self.workspace_sid = _first_workspace(self._service)
         self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
 
     @property
     def base_url(self) -> str:
@@ -113,26 +114,30 @@ class Emulator:
 
     def start(self) -> Self:
         """Begin to serve, in a thread of its own."""
-        listener = _listen(self._host, self._port)
+        with self._store.closed_on_failure():
+            listener = _listen(self._host, self._port)
         self._port = listener.getsockname()[1]
         self._server = _server(Faulty(self._service.app(), self._faults))
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="taskrouter-emulator", daemon=True
-        )
-        self._thread.start()
+        threading.Thread(target=self._serve, args=(self._server, listener), name="emulator", daemon=True).start()
         return self
+
+    def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
+        try:
+            server.run([listener])
+        finally:
+            self._ended.set()
 
     def wait(self) -> None:
         """Wait until the server ends."""
-        while self._thread and self._thread.is_alive():
-            self._thread.join(0.2)  # a join without end would not let an interrupt through on every system
+        while not self._ended.wait(0.2):  # a wait without end would not let an interrupt through on every system
+            pass
 
     def stop(self) -> None:
         """End the server, when the requests under way are answered, and let go of the database."""
-        if self._server and self._thread:
+        if self._server:
             self._server.should_exit = True
-            self._thread.join()
-        self._server = self._thread = None
+            self._ended.wait()  # not a join: interrupted once, a thread passes for ended while it still runs
+        self._server = None
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -144,9 +149,9 @@ class Emulator:
         self.stop()
 
     def __repr__(self) -> str:
-        if "_thread" not in vars(self):  # a traceback may show one that is not made yet
+        if "_server" not in vars(self):  # a traceback may show one that is not made yet
             return "<Emulator>"
-        state = "serving" if self._thread else "not serving"
+        state = "serving" if self._server else "not serving"
         return f"<Emulator {state} at {self.base_url}, workspace {self.workspace_sid}>"
 
 

@@ -82,7 +82,8 @@ class Store:
     def __init__(self, database: Path | None, account_sid: str | None, clock: Callable[[], int] = wall_clock) -> None:
         self._clock = clock
         self._connection = _opened(database)
-        self.account_sid = self._account(account_sid)
+        with self.closed_on_failure():
+            self.account_sid = self._account(account_sid)
         self._latest = (
             self.scalar(
                 "SELECT max(t) FROM (SELECT max(event_date) t FROM events UNION ALL SELECT max(start) FROM spells)"
@@ -144,6 +145,15 @@ class Store:
         columns = ", ".join(f"{column} = ?" for column in values)
         self.change(f"UPDATE {table} SET {columns} WHERE sid = ?", *values.values(), sid)
 
+    @contextmanager
+    def closed_on_failure(self) -> Iterator[None]:
+        """Let go of the database where what is inside fails, although the error may keep the store alive."""
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
+
     def close(self) -> None:
         """Let go of the database."""
         self._connection.close()
@@ -152,15 +162,24 @@ class Store:
 def _opened(database: Path | None) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(database or ":memory:", isolation_level=None, check_same_thread=False, timeout=0.5)
+    except sqlite3.Error as error:
+        raise InputError(f"cannot be opened: {error}") from None
+    try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # one server a database: a second one is told so
         _lay_out(connection)
-    except sqlite3.OperationalError as error:
-        reason = "is in use by another emulator" if "locked" in str(error) else f"cannot be opened: {error}"
-        raise InputError(reason) from None
-    except sqlite3.DatabaseError:
-        raise InputError("is a file, but not a database of the emulator") from None
+    except BaseException as error:
+        connection.close()
+        raise _refused(error) from None
     return connection
+
+
+def _refused(error: BaseException) -> BaseException:
+    """Return what to say of a database that *error* keeps from being used."""
+    if isinstance(error, sqlite3.OperationalError):
+        locked = "locked" in str(error)
+        return InputError("is in use by another emulator" if locked else f"cannot be opened: {error}")
+    return InputError("is a file, but not a database of the emulator") if isinstance(error, sqlite3.Error) else error
 
 
 def _lay_out(connection: sqlite3.Connection) -> None:
