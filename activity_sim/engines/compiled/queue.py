@@ -137,12 +137,12 @@ def sink(heap: Any, size: Any, key: Any) -> None:
     place, child = 0, 1
     while child < size:
         below = at(heap, child, WORD).value
-        if child + 1 < size and at(heap, child + 1, WORD).value < below:
-            child += 1
-            below = at(heap, child, WORD).value
+        if child + 1 < size:
+            other = at(heap, child + 1, WORD).value
+            child += int64(other < below)
+            below = min(other, below)
         if below >= key:
             break
         at(heap, place, WORD).value = below
-        place = child
-        child = 2 * place + 1
+        place, child = child, 2 * child + 1
     at(heap, place, WORD).value = key
