@@ -7,9 +7,9 @@ for names; the :class:`Legend` says what they mean. Times are whole microseconds
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from activity_sim.units import Calendar
 
 Columns = Mapping[str, NDArray[Any]]
+Derived = TypeVar("Derived")
 
 OUTCOMES = ("completed", "abandoned", "canceled", "waiting", "in_progress")
 COMPLETED, ABANDONED, CANCELED, WAITING, IN_PROGRESS = range(5)
@@ -146,6 +147,11 @@ class Log:
         return Log(self.legend, kept, (replication,))
 
     @cached_property
+    def derived(self) -> dict[str, Any]:
+        """What readers have derived from this log and share, by the name of the function; see :func:`once`."""
+        return {}
+
+    @cached_property
     def spells(self) -> pd.DataFrame:
         """The stays of workers in activities: one row a spell, by worker and start."""
         return self._frame("spells")
@@ -197,6 +203,20 @@ class Log:
 
     def _frame_head(self) -> str:
         return f"<p>The first spells:</p>{self.spells.head(5).to_html(index=False)}"
+
+
+def once(derive: Callable[[Log], Derived]) -> Callable[[Log], Derived]:
+    """Let *derive* work on each log once: what it returns is kept with the log, and shared, so nobody may change it."""
+    name = f"{derive.__module__}.{derive.__qualname__}"
+
+    @wraps(derive)
+    def kept(log: Log) -> Derived:
+        if name not in log.derived:
+            log.derived[name] = derive(log)
+        found: Derived = log.derived[name]
+        return found
+
+    return kept
 
 
 def _typed(schema: Mapping[str, Any], columns: Mapping[str, Any], replication: int) -> dict[str, NDArray[Any]]:

@@ -121,13 +121,11 @@ class Plan:
 
     def __attrs_post_init__(self) -> None:
         tasks, agendas = self.tasks, self.workers.agendas
-        _must(np.all(np.diff(tasks.arrival) >= 0), "tasks are numbered by arrival")
-        _must(
-            np.all((tasks.arrival >= 0) & (tasks.arrival < self.legend.horizon)),
-            "tasks arrive in [0, horizon)",
-        )
+        _must(np.all(tasks.arrival[:-1] <= tasks.arrival[1:]), "tasks are numbered by arrival")
+        ends = tasks.arrival[[0, -1]] if len(tasks.arrival) else tasks.arrival
+        _must(np.all((ends >= 0) & (ends < self.legend.horizon)), "tasks arrive in [0, horizon)")
         _must(len(tasks.first_offer) == len(tasks.arrival) + 1, "every task has its offers")
-        _must(np.all(np.diff(tasks.first_offer) >= 1), "every task has an offer")
+        _must(np.all(tasks.first_offer[:-1] < tasks.first_offer[1:]), "every task has an offer")
         _must(np.all(np.diff(agendas.first) >= 1), "every worker has a step")
         _must(len(agendas.first) == len(self.legend.workers) + 1, "every worker has an agenda")
 

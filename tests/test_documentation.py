@@ -455,13 +455,13 @@ def test_every_column_of_the_plan_is_there() -> None:
 
 def test_every_purpose_of_chance_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     used: set[tuple[str, str]] = set()
-    of = Streams.of
+    key = Streams.key
 
     def noted(streams: Streams, purpose: str, entity: str) -> Any:
         used.add((purpose, entity))
-        return of(streams, purpose, entity)
+        return key(streams, purpose, entity)
 
-    monkeypatch.setattr(Streams, "of", noted)
+    monkeypatch.setattr(Streams, "key", noted)
     draw(_everything())
     kinds = {"": "the scenario", "call": "task type"}
     found: dict[str, set[str]] = {"the scenario": set(), "task type": set(), "worker": set()}

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from activity_sim.analysis import estimates
 from activity_sim.analysis.intervals import Intervals, intervals
-from activity_sim.analysis.spells import clipped, in_hand, overlap_free, time_until
+from activity_sim.analysis.service import interval_sums, regrouped, task_table
+from activity_sim.analysis.spells import covered, in_hand, in_order, spell_sums
 from activity_sim.analysis.table import bounded, with_interval
 from activity_sim.log import STATUSES, Legend, Log
-from activity_sim.units import SECOND
+from activity_sim.units import NEVER, SECOND
 
 Ints = NDArray[np.int64]
 Sums = dict[str, NDArray[Any]]
@@ -60,13 +61,12 @@ def _stack(sums: Sequence[Sums], name: str) -> NDArray[Any]:
 
 
 def _reduce_activities(log: Log) -> Sums:
-    activity, length = clipped(log, "activity")
-    masks = [activity == code for code in range(len(log.legend.activities))]
+    sums = spell_sums(log)
     return {
-        "total": np.array([length[mask].sum() for mask in masks], dtype=np.int64),
-        "spells": np.array([mask.sum() for mask in masks], dtype=np.int64),
-        "min": np.array([length[mask].min(initial=2**62) for mask in masks], dtype=np.int64),
-        "max": np.array([length[mask].max(initial=0) for mask in masks], dtype=np.int64),
+        "total": sums["total"].sum(axis=0),
+        "spells": sums["spells"].sum(axis=0),
+        "min": sums["min"].min(axis=0, initial=NEVER),
+        "max": sums["max"].max(axis=0, initial=0),
     }
 
 
@@ -103,13 +103,8 @@ time_by_activity = Report(
 
 
 def _reduce_workers(log: Log) -> Sums:
-    activities, workers = len(log.legend.activities), len(log.legend.workers)
-    cell, length = clipped(log, "worker", "activity")
-    size = workers * activities
-    return {
-        "total": np.bincount(cell, weights=length, minlength=size).astype(np.int64),
-        "spells": np.bincount(cell, minlength=size),
-    }
+    sums = spell_sums(log)
+    return {name: sums[name].ravel() for name in ("total", "spells")}
 
 
 def _finish_workers(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
@@ -134,12 +129,7 @@ time_by_worker = Report(
 
 
 def _reduce_intervals(log: Log) -> Sums:
-    spells, edges = log.columns["spells"], intervals(log.legend).edges
-    totals = []
-    for code in range(len(log.legend.activities)):
-        mine = spells["activity"] == code
-        totals.append(np.diff(time_until(edges, spells["start"][mine], spells["end"][mine])))
-    return {"total": np.stack(totals, axis=1)}
+    return {"total": spell_sums(log)["split"]}
 
 
 def _finish_intervals(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
@@ -165,15 +155,14 @@ time_by_interval = Report(
 
 def _reduce_occupancy(log: Log) -> Sums:
     legend, spells = log.legend, log.columns["spells"]
-    available = np.array(legend.available, dtype=np.bool_)[spells["activity"]]
-    open_ = (spells["worker"][available], spells["start"][available], spells["end"][available])
-    hands = in_hand(log)
-    both = tuple(np.concatenate(pair) for pair in zip(hands, open_, strict=True))
-    rest = spells["activity"] == legend.default_activity
-    resting = overlap_free(log.legend, spells["worker"][rest], spells["start"][rest], spells["end"][rest])
+    rows = np.flatnonzero(np.array(legend.available, dtype=np.bool_)[spells["activity"]])
+    hands = in_order(legend, *in_hand(log))
+    open_ = in_order(legend, *(spells[name][rows] for name in ("worker", "start", "end")))
+    both = (np.sort(np.concatenate(pair), kind="stable") for pair in zip(hands, open_, strict=True))
+    resting = spell_sums(log)["total"][:, legend.default_activity]
     return {
-        "in_hand": _by_group(legend, overlap_free(legend, *hands)),
-        "open": _by_group(legend, overlap_free(legend, *both)),
+        "in_hand": _by_group(legend, covered(legend, *hands)),
+        "open": _by_group(legend, covered(legend, *both)),
         "on": _by_group(legend, legend.observed - resting),
     }
 
@@ -205,36 +194,17 @@ occupancy = Report(
 # --- tasks ---
 
 
-def _reduce_tasks_by(slots: Callable[[Log], tuple[Ints, int]]) -> Callable[[Log], Sums]:
-    """Return a reduction of tasks by slot and task type; *slots* gives each task's slot (-1: none) and their number."""
-    from activity_sim.analysis.service import task_sums
-
-    def reduce(log: Log) -> Sums:
-        slot, count = slots(log)
-        return task_sums(log, slot, count)
-
-    return reduce
+def _reduce_summary(log: Log) -> Sums:
+    sums = interval_sums(log)
+    return regrouped(sums, np.zeros(len(sums["offered"]), dtype=np.int64), 1)
 
 
-def _whole(log: Log) -> tuple[Ints, int]:
-    return np.where(log.columns["tasks"]["arrival"] >= log.legend.warm_up, 0, -1), 1
-
-
-def _by_interval(log: Log) -> tuple[Ints, int]:
-    spans = intervals(log.legend)
-    return spans.of(log.columns["tasks"]["arrival"]), len(spans.starts)
-
-
-def _by_time_of_day(log: Log) -> tuple[Ints, int]:
-    spans = intervals(log.legend)
-    slot, names = spans.times_of_day
-    interval = spans.of(log.columns["tasks"]["arrival"])
-    return np.where(interval >= 0, slot[interval], -1), len(names)
+def _reduce_times_of_day(log: Log) -> Sums:
+    slot, names = intervals(log.legend).times_of_day
+    return regrouped(interval_sums(log), slot, len(names))
 
 
 def _finish_tasks(key: str, names: Callable[[Intervals], Any]) -> Callable[[Legend, Sequence[Sums]], pd.DataFrame]:
-    from activity_sim.analysis.service import task_table
-
     def finish(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
         table = task_table(legend, sums)
         if key:
@@ -247,21 +217,21 @@ def _finish_tasks(key: str, names: Callable[[Intervals], Any]) -> Callable[[Lege
 
 task_summary = Report(
     "task_summary",
-    _reduce_tasks_by(_whole),
+    _reduce_summary,
     _finish_tasks("", lambda _: None),
     summary="Return what became of the tasks of each type, with waits and service level.",
 )
 
 tasks_by_interval = Report(
     "tasks_by_interval",
-    _reduce_tasks_by(_by_interval),
+    interval_sums,
     _finish_tasks("interval_start", lambda spans: spans.starts),
     summary="Return what became of the tasks by the interval of their arrival.",
 )
 
 tasks_by_time_of_day = Report(
     "tasks_by_time_of_day",
-    _reduce_tasks_by(_by_time_of_day),
+    _reduce_times_of_day,
     _finish_tasks("time_of_day", lambda spans: pd.Index(spans.times_of_day[1], dtype=object)),
     summary="Return what became of the tasks by the local clock at arrival, all days together.",
 )

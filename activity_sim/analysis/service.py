@@ -6,6 +6,7 @@ numbered slot by slot, and each slot has one more for all task types together.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,13 +15,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from activity_sim.analysis import estimates
+from activity_sim.analysis.intervals import intervals
 from activity_sim.analysis.table import bounded, with_interval
-from activity_sim.log import ABANDONED, OUTCOMES, Legend, Log
+from activity_sim.log import ABANDONED, OUTCOMES, Legend, Log, once
 from activity_sim.units import SECOND
 
 Ints = NDArray[np.int64]
+Sums = dict[str, NDArray[Any]]
 COUNTS = ("offered", *OUTCOMES)
 SUMS = (*COUNTS, "accepted", "wait", "wait_accepted", "within", "eligible")
+FATES = 2 * len(OUTCOMES)
 RATIOS = {
     "abandoned_share": ("abandoned", "offered"),
     "wait_mean": ("wait", "offered"),
@@ -32,47 +36,66 @@ def waits(log: Log) -> Ints:
     """Return how long each task waited: until it was accepted, left, or the horizon came."""
     tasks = log.columns["tasks"]
     end = np.where(tasks["accepted"] >= 0, tasks["accepted"], tasks["completed"])
-    return np.asarray(np.where(end < 0, log.legend.horizon, end) - tasks["arrival"])
+    end[end < 0] = log.legend.horizon
+    return np.asarray(end - tasks["arrival"])
 
 
-def task_sums(log: Log, slot: Ints, slots: int) -> dict[str, NDArray[Any]]:
-    """Return the sums of each cell, and every wait with its cell, for tasks in one of *slots* (-1: in none)."""
-    legend, tasks, kept = log.legend, log.columns["tasks"], slot >= 0
-    types = len(legend.task_types) + 1
-    cell = slot[kept] * types + tasks["task_type"][kept]
-    wait, outcome = waits(log)[kept], tasks["outcome"][kept]
-    accepted = tasks["accepted"][kept] >= 0
-    within, eligible = _served(legend, tasks["task_type"][kept], wait, accepted, outcome == ABANDONED)
-    columns = {
-        "offered": np.ones(len(cell)),
-        **{name: outcome == code for code, name in enumerate(OUTCOMES)},
-        "accepted": accepted,
-        "wait": wait,
-        "wait_accepted": wait * accepted,
-        "within": within,
-        "eligible": eligible,
+@once
+def interval_sums(log: Log) -> Sums:
+    """Return the sums of each cell, slots being intervals, and every wait with its cell."""
+    legend, tasks, spans = log.legend, log.columns["tasks"], intervals(log.legend)
+    interval, wait, types = spans.of(tasks["arrival"]), waits(log), len(legend.task_types)
+    fate = 2 * tasks["outcome"] + (tasks["accepted"] >= 0)
+    columns, kept = (interval, tasks["task_type"], fate, wait), interval >= 0
+    interval, task_type, fate, wait = columns if kept.all() else (column[kept] for column in columns)
+    level = np.array([level.within for level in legend.service_levels], dtype=np.int64)
+    code = ((interval * types + task_type) * FATES + fate) * 2 + (wait <= level[task_type])
+    shape = (len(spans.starts), types, len(OUTCOMES), 2, 2)
+    counts = np.bincount(code, minlength=math.prod(shape)).reshape(shape)
+    waited = np.zeros(shape, dtype=np.int64)
+    np.add.at(waited.reshape(-1), code, wait.view(np.int64))
+    cell = interval * (types + 1) + task_type
+    return {**_with_all(_figures(legend, counts, waited)), "waits": wait, "cell": cell.astype(np.int32)}
+
+
+def _figures(legend: Legend, counts: Ints, waited: Ints) -> Sums:
+    """Return the sums by slot and type from those by outcome, whether accepted, and whether within T, too."""
+    each = (2, 3, 4)
+    return {
+        "offered": counts.sum(axis=each),
+        **{name: counts[:, :, code].sum(axis=(2, 3)) for code, name in enumerate(OUTCOMES)},
+        "accepted": counts[:, :, :, 1].sum(axis=(2, 3)),
+        "wait": waited.sum(axis=each),
+        "wait_accepted": waited[:, :, :, 1].sum(axis=(2, 3)),
+        **_served(legend, counts),
     }
-    sums = {name: _sum(column, cell, slots, types) for name, column in columns.items()}
-    return {**sums, "waits": wait, "cell": cell.astype(np.int32)}
 
 
-def _sum(column: NDArray[Any], cell: Ints, slots: int, types: int) -> Ints:
-    by_type = np.bincount(cell, weights=column, minlength=slots * types).astype(np.int64).reshape(slots, types)
-    by_type[:, -1] = by_type.sum(axis=1)
-    return by_type
+def _served(legend: Legend, counts: Ints) -> Sums:
+    """Return how many tasks were served in time, and how many count at all, by their service level's definition."""
+    definition = np.array([level.definition for level in legend.service_levels], dtype=object)
+    not_accepted, abandoned = counts[:, :, :, 0].sum(axis=2), counts[:, :, ABANDONED].sum(axis=2)
+    in_vain = not_accepted[..., 1] * (definition != "served_or_abandoned_within")
+    short = abandoned[..., 1] * (definition == "excluding_short_abandons")
+    unanswered = not_accepted.sum(axis=2) * (definition == "answered_of_answered")
+    return {
+        "within": counts[..., 1].sum(axis=(2, 3)) - in_vain,
+        "eligible": counts.sum(axis=(2, 3, 4)) - short - unanswered,
+    }
 
 
-def _served(
-    legend: Legend, task_type: Ints, wait: Ints, accepted: NDArray[np.bool_], abandoned: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which tasks count as served in time, and which count at all, by their service level's definition."""
-    threshold = np.array([level.within for level in legend.service_levels] or [0], dtype=np.int64)[task_type]
-    definition = np.array([level.definition for level in legend.service_levels] or [""])[task_type]
-    in_time = wait <= threshold
-    whatever = definition == "served_or_abandoned_within"
-    short = (definition == "excluding_short_abandons") & abandoned & in_time
-    unanswered = (definition == "answered_of_answered") & ~accepted
-    return in_time & (accepted | whatever), ~(short | unanswered)
+def _with_all(sums: Sums) -> Sums:
+    return {name: np.append(sum_, sum_.sum(axis=1, keepdims=True), axis=1) for name, sum_ in sums.items()}
+
+
+def regrouped(sums: Sums, slot: Ints, slots: int) -> Sums:
+    """Return the *sums* of intervals put together in *slots*; *slot* has the one of each interval."""
+    cells = sums["offered"].shape[1]
+    together = {name: np.zeros((slots, cells), dtype=np.int64) for name in SUMS}
+    for name in SUMS:
+        np.add.at(together[name], slot, sums[name])
+    cell = (slot[:, None] * cells + np.arange(cells)).astype(np.int32).ravel()
+    return {**together, "waits": sums["waits"], "cell": cell[sums["cell"]]}
 
 
 def task_table(legend: Legend, sums: Sequence[dict[str, NDArray[Any]]]) -> pd.DataFrame:

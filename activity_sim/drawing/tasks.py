@@ -9,11 +9,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from activity_sim.drawing.streams import Streams
+from activity_sim.drawing.streams import BLOCK, Streams
 from activity_sim.errors import InputError, within
 from activity_sim.log import ACCEPTED, REJECTED, TIMEOUT
 from activity_sim.model.arrivals import MOST_TASKS, Counts, Curve, Regular, Trace
-from activity_sim.model.distributions import Constant, Distribution, in_microseconds
+from activity_sim.model.distributions import Constant, Distribution
 from activity_sim.model.routing import RESERVATION_TIMEOUT
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay, Tasks
@@ -22,6 +22,8 @@ from activity_sim.units import SECOND, Duration
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Statuses = NDArray[np.int8]
+Offers = tuple[int, Ints, Ints, Statuses]
 
 
 @attrs.frozen(eq=False)
@@ -71,35 +73,40 @@ def draw_tasks(scenario: Scenario, types: Sequence[TaskType], streams: Streams) 
     """Return the tasks of one replication, numbered by (arrival, task type, number within it)."""
     busyness = _multiplier(scenario.busyness, streams, "")
     drawn = [_draw_type(scenario, given, streams, busyness) for given in types]
-    columns = {name: np.concatenate([np.zeros(0, np.int64), *(type_[name] for type_ in drawn)]) for name in _COLUMNS}
-    order = np.argsort(columns["arrival"], kind="stable")
-    offers = [type_["offers"] for type_ in drawn]
-    first, delay, status = _join_offers(offers, order)
+    columns = {name: _joined(drawn, name) for name in _COLUMNS}
+    order = _order(columns["arrival"])
+    columns = {name: column[order] for name, column in columns.items()}
+    number = np.repeat(np.arange(len(types)), [len(type_["arrival"]) for type_ in drawn])[order]
+    more = _more_offers(drawn, order, len(number))
+    first, delay, status = _join_offers(columns.pop("delay"), columns.pop("status"), more)
     return PlannedTasks(
-        task_type=columns["task_type"][order].astype(np.int32),
-        lane=columns["lane"][order].astype(np.int32),
-        wrap_up_activity=columns["wrap_up_activity"][order].astype(np.int32),
-        **{name: columns[name][order] for name in ("arrival", "priority", "handle_time", "wrap_up_time", "patience")},
+        task_type=number.astype(np.int32),
+        lane=np.array([given.lane for given in types], dtype=np.int32)[number],
+        wrap_up_activity=np.array([given.wrap_up_activity for given in types], dtype=np.int32)[number],
+        **columns,
         first_offer=first,
         offer_delay=delay,
-        offer_status=status.astype(np.int8),
+        offer_status=status,
     )
 
 
-_COLUMNS = (
-    "task_type",
-    "lane",
-    "arrival",
-    "priority",
-    "handle_time",
-    "wrap_up_time",
-    "wrap_up_activity",
-    "patience",
-)
+_COLUMNS = ("arrival", "priority", "handle_time", "wrap_up_time", "patience", "delay", "status")
+
+
+def _joined(drawn: Sequence[Mapping[str, Any]], name: str) -> NDArray[Any]:
+    columns = [type_[name] for type_ in drawn]
+    none = np.zeros(0, dtype=np.int8 if name == "status" else np.int64)
+    return columns[0] if len(columns) == 1 else np.concatenate([none, *columns])
+
+
+def _order(arrival: Ints) -> Ints | slice:
+    if np.all(arrival[:-1] <= arrival[1:]):
+        return slice(None)
+    return np.argsort(arrival, kind="stable")
 
 
 def _multiplier(law: Distribution | None, streams: Streams, entity: str) -> float:
-    return 1.0 if law is None else float(streams.lengths(law, "busyness", entity, 1)[0]) / SECOND
+    return 1.0 if law is None else streams.factor(law, "busyness", entity)
 
 
 def _draw_type(scenario: Scenario, given: TaskType, streams: Streams, busyness: float) -> Mapping[str, Any]:
@@ -111,23 +118,20 @@ def _draw_type(scenario: Scenario, given: TaskType, streams: Streams, busyness: 
     count = len(arrival)
 
     def lengths(law: Distribution, purpose: str) -> Ints:
-        return in_microseconds(streams.lengths(law, purpose, name, count))
+        return streams.lengths(law, purpose, name, count=count)
 
     patience = np.full(count, -1, dtype=np.int64) if tasks.patience is None else lengths(tasks.patience, "patience")
     columns = {
         "arrival": arrival,
-        "task_type": np.full(count, given.number),
-        "lane": np.full(count, given.lane),
         "priority": np.full(count, tasks.priority),
         "handle_time": _handle_time(scenario, tasks, arrival, streams),
         "wrap_up_time": lengths(tasks.wrap_up_time, "wrap_up_time"),
-        "wrap_up_activity": np.full(count, given.wrap_up_activity),
         "patience": patience,
-        "offers": _offers(tasks, streams, count),
+        **_offers(tasks, streams, count),
     }
     if isinstance(tasks.arrivals, Trace):
         for column in ("handle_time", "patience", "priority"):
-            columns[column] = _replaced(columns[column], getattr(tasks.arrivals, column), given.rows)  # type: ignore[arg-type]
+            columns[column] = _replaced(columns[column], getattr(tasks.arrivals, column), given.rows)
     return columns
 
 
@@ -144,14 +148,25 @@ def _poisson(curve: Curve, busyness: float, streams: Streams, name: str, horizon
         raise InputError(f"would make about {expected:.3g} tasks; at most {MOST_TASKS:,} can be", f"tasks {name!r}")
     if not expected:
         return np.zeros(0, dtype=np.int64)
-    generator, unit = streams.of("arrivals", name), np.zeros(1)
-    while unit[-1] < expected:
-        more = int(expected - unit[-1] + 6 * expected**0.5 + 16)
-        steps = -np.log1p(-generator.random(more))
-        unit = np.concatenate([unit, np.cumsum(np.concatenate([unit[-1:], steps]))[1:]])
-    inside = unit[1:][unit[1:] < expected]
-    arrival = np.rint(curve.inverse(inside / busyness)).astype(np.int64)
+    unit = _unit_arrivals(streams.of("arrivals", name), expected)
+    arrival = np.empty(len(unit), dtype=np.int64)
+    for first in range(0, len(unit), BLOCK):
+        rows = slice(first, first + BLOCK)
+        arrival[rows] = np.rint(curve.inverse(unit[rows] / busyness))
     return arrival[arrival < horizon]
+
+
+def _unit_arrivals(generator: np.random.Generator, until: float) -> Floats:
+    """Return the arrivals of a Poisson process of unit rate before *until*."""
+    parts, last = [], 0.0
+    while last < until:
+        steps = generator.random(int(until - last + 6 * until**0.5 + 16))
+        np.negative(np.log1p(np.negative(steps, out=steps), out=steps), out=steps)
+        steps[0] += last
+        parts.append(np.cumsum(steps, out=steps))
+        last = steps[-1]
+    unit = np.concatenate(parts)
+    return unit[: np.searchsorted(unit, until)]
 
 
 def _handle_time(scenario: Scenario, tasks: Tasks, arrival: Ints, streams: Streams) -> Ints:
@@ -161,52 +176,60 @@ def _handle_time(scenario: Scenario, tasks: Tasks, arrival: Ints, streams: Strea
         mean = tasks.arrivals.mean_handle_time(scenario.calendar, scenario.interval, arrival)
     if mean is None and isinstance(given, ByTimeOfDay):
         mean = given.means(scenario.calendar, arrival)
-    drawn = streams.lengths(law, "handle_time", name, len(arrival))
-    return in_microseconds(drawn if mean is None else drawn * (mean / law.mean))
+    scale = None if mean is None else mean / law.mean
+    return streams.lengths(law, "handle_time", name, count=len(arrival), scale=scale)
 
 
-def _offers(tasks: Tasks, streams: Streams, count: int) -> tuple[Ints, Ints, Ints]:
-    """Return (task, delay, status) of all offers, round by round: up to the first that is accepted, or the last."""
-    rounds = []
-    open_ = np.arange(count)
-    for number in range(MOST_OFFERS):
+def _offers(tasks: Tasks, streams: Streams, count: int) -> Mapping[str, Any]:
+    """Return the *delay* and *status* of each task's first offer, and *more* offers round by round.
+
+    A round has the (task, delay, status) of those tasks that have accepted none so far.
+    """
+    delay, status = _round(tasks, streams, 0, count)
+    more: list[tuple[Ints, Ints, Statuses]] = []
+    open_ = np.flatnonzero(status != ACCEPTED)
+    for number in range(1, MOST_OFFERS):
         if not len(open_):
             break
-        delay, status = _round(tasks, streams, number, int(open_[-1]) + 1)
-        rounds.append((open_, delay[open_], status[open_]))
-        open_ = open_[status[open_] != ACCEPTED]
-    if not rounds:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64)
-    task, delay, status = (np.concatenate(parts) for parts in zip(*rounds, strict=True))
-    return task, delay, status
+        all_delays, all_statuses = _round(tasks, streams, number, int(open_[-1]) + 1)
+        more.append((open_, all_delays[open_], all_statuses[open_]))
+        open_ = open_[all_statuses[open_] != ACCEPTED]
+    return {"delay": delay, "status": status, "more": more}
 
 
-def _round(tasks: Tasks, streams: Streams, number: int, count: int) -> tuple[Ints, Ints]:
+def _round(tasks: Tasks, streams: Streams, number: int, count: int) -> tuple[Ints, Statuses]:
     name = tasks.friendly_name
-    response = in_microseconds(streams.lengths(tasks.response, f"response {number}", name, count))
-    status = np.full(count, ACCEPTED)
+    response = streams.lengths(tasks.response, f"response {number}", name, count=count)
+    status = np.full(count, ACCEPTED, dtype=np.int8)
     if tasks.reject_probability:
         status[streams.of(f"reject {number}", name).random(count) < tasks.reject_probability] = REJECTED
     status[response > RESERVATION_TIMEOUT] = TIMEOUT
     return np.minimum(response, RESERVATION_TIMEOUT), status
 
 
-def _join_offers(offers: Sequence[tuple[Ints, Ints, Ints]], order: Ints) -> tuple[Ints, Ints, Ints]:
-    """Return the first offer of each task in its final order, and the offers in that order."""
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    before, owner, delay, status = (
-        0,
-        [np.zeros(0, np.int64)],
-        [np.zeros(0, np.int64)],
-        [np.zeros(0, np.int64)],
-    )
-    for task, its_delay, its_status in offers:
-        owner.append(place[task + before])
-        delay.append(its_delay)
-        status.append(its_status)
-        before += len(np.unique(task))
-    owners = np.concatenate(owner)
-    sequence = np.argsort(owners, kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(owners, minlength=len(order)))]).astype(np.int64)
-    return first, np.concatenate(delay)[sequence], np.concatenate(status)[sequence]
+def _more_offers(drawn: Sequence[Mapping[str, Any]], order: Ints | slice, count: int) -> list[Offers]:
+    """Return the rounds of offers after the first of all types, as (number, task in its final order, delay, status)."""
+    before = np.cumsum([0, *(len(type_["arrival"]) for type_ in drawn)])
+    place = np.empty(count, dtype=np.int64)
+    place[order] = np.arange(count)
+    return [
+        (number, place[its_first + task], delay, status)
+        for its_first, type_ in zip(before, drawn, strict=False)
+        for number, (task, delay, status) in enumerate(type_["more"], start=1)
+    ]
+
+
+def _join_offers(delay: Ints, status: Statuses, more: Sequence[Offers]) -> tuple[Ints, Ints, Statuses]:
+    """Return the first offer of each task, and all offers task by task; *delay* and *status* are of the first ones."""
+    count = np.ones(len(delay), dtype=np.int64)
+    for _, task, _, _ in more:
+        count[task] += 1
+    first = np.concatenate([[0], np.cumsum(count)])
+    if not more:
+        return first, delay, status
+    delays, statuses = np.empty(first[-1], dtype=np.int64), np.empty(first[-1], dtype=np.int8)
+    all_tasks = np.arange(len(delay))
+    for number, task, its_delay, its_status in [(0, all_tasks, delay, status), *more]:
+        delays[first[task] + number] = its_delay
+        statuses[first[task] + number] = its_status
+    return first, delays, statuses

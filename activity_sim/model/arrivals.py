@@ -48,14 +48,15 @@ class Curve:
         return np.concatenate([[0.0], np.cumsum(within_piece)])
 
     def inverse(self, expected: Floats) -> Floats:
-        """Return when the expected number reaches each of *expected*, which must not exceed the total."""
-        before = self.cumulative
-        piece = np.clip(np.searchsorted(before, expected, side="right") - 1, 0, len(self.start) - 1)
-        missing = expected - before[piece]
-        rate, slope = self.rate[piece], (self.end_rate - self.rate)[piece] / (self.end - self.start)[piece]
-        root = rate + np.sqrt(np.maximum(rate**2 + 2 * slope * missing, 0.0))
-        after = np.divide(2 * missing, root, out=np.zeros_like(missing), where=root > 0)
-        return np.minimum(self.start[piece] + after, self.end[piece])
+        """Return when the expected number reaches each of *expected*: in order, none below 0 or above the total."""
+        before = self.cumulative[:-1]
+        counts = np.diff(np.searchsorted(expected, before[1:]), prepend=0, append=len(expected))
+        slope, square = (self.end_rate - self.rate) / (self.end - self.start), self.rate**2
+        missing = expected - before.repeat(counts)
+        root = np.sqrt(np.maximum(square.repeat(counts) + (2 * slope).repeat(counts) * missing, 0.0))
+        root += self.rate.repeat(counts)
+        root[~(root > 0)] = np.inf
+        return np.minimum(self.start.repeat(counts) + 2 * missing / root, self.end.repeat(counts))
 
 
 def curve(pieces: Sequence[tuple[float, float, float, float]], horizon: int) -> Curve:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from activity_sim.errors import InputError, not_given, unknown
 from activity_sim.model.reading import ASIDE, located, many, number, ordered, probabilities, read, whole, write_fields
-from activity_sim.units import LONGEST, Duration, duration
+from activity_sim.units import Duration, duration
 
 Floats = NDArray[np.float64]
 _positive = number(0, above=True)
@@ -328,8 +329,11 @@ class Empirical(_Named):
 
     def draw(self, uniform: Floats) -> Floats:
         """Map *uniform* numbers to lengths."""
-        ordered = np.sort(np.array(self.values, dtype=np.float64))
-        return np.asarray(ordered[(uniform * len(ordered)).astype(np.int64)])
+        return np.asarray(self._ordered[(uniform * len(self.values)).astype(np.int64)])
+
+    @cached_property
+    def _ordered(self) -> Floats:
+        return np.sort(np.array(self.values, dtype=np.float64))
 
 
 @attrs.frozen(field_transformer=located)
@@ -386,11 +390,6 @@ def distribution(value: object) -> Distribution:
     parameters = {key: item for key, item in value.items() if key != "distribution"}
     law: Distribution = read(DISTRIBUTIONS[name], parameters)
     return law
-
-
-def in_microseconds(lengths: Floats) -> NDArray[np.int64]:
-    """Round drawn *lengths* to whole microseconds, the longest to the longest duration."""
-    return np.rint(np.minimum(lengths, LONGEST)).astype(np.int64)
 
 
 def _gamma(mean: float, shape: float, uniform: Floats) -> Floats:

@@ -13,8 +13,9 @@ import tomli_w
 from numpy.typing import NDArray
 from scipy import stats
 
+from activity_sim.drawing.streams import in_microseconds
 from activity_sim.errors import InputError
-from activity_sim.model.distributions import DISTRIBUTIONS, Distribution, distribution, in_microseconds
+from activity_sim.model.distributions import DISTRIBUTIONS, Distribution, distribution
 from activity_sim.units import LONGEST, SECOND
 
 Floats = NDArray[np.float64]
