@@ -162,7 +162,7 @@ def test_a_name_that_is_there_twice_wants_a_sid() -> None:
     ("variable", "value", "status", "words"),
     [
         ("TWILIO_AUTH_TOKEN", "wrong", 2, ("credentials", "401")),
-        ("TWILIO_AUTH_TOKEN", "", 2, ("TWILIO_AUTH_TOKEN", "TWILIO_API_SECRET")),
+        ("TWILIO_AUTH_TOKEN", "", 2, ("auth_token", "TWILIO_AUTH_TOKEN")),
         ("TWILIO_ACCOUNT_SID", "AC1", 2, ("account_sid", "AC and 32")),
         ("TWILIO_WORKSPACE_SID", "", 2, ("TWILIO_WORKSPACE_SID",)),
         ("TASKROUTER_BASE_URL", "localhost:80", 2, ("base_url", "http://127.0.0.1:8765")),
@@ -280,3 +280,26 @@ def test_the_emulator_refuses_half_a_pair(variables: dict[str, str], words: tupl
 def test_a_port_that_is_taken_is_said(taskrouter_emulator: sim.Emulator) -> None:
     port = taskrouter_emulator.base_url.rpartition(":")[2]
     refused(run(clean(), "emulator", "--port", port), 2, port, "in use")
+
+
+def test_swapped_credentials_are_refused_without_showing_the_token() -> None:
+    swapped = clean(TWILIO_ACCOUNT_SID=TOKEN, TWILIO_AUTH_TOKEN=ACCOUNT, TWILIO_WORKSPACE_SID=TOKEN)
+    for arguments in (("emulator", "--port", "0"), ("activities", "list")):
+        done = run(swapped, *arguments)
+        refused(done, 2, "32 hexadecimal digits")
+        assert TOKEN not in done.stderr
+
+
+def test_an_emulator_that_others_can_reach_says_so_and_names_a_place_that_works() -> None:
+    with serving(clean(), "--host", "0.0.0.0") as (process, printed):
+        assert printed["TASKROUTER_BASE_URL"].startswith("http://127.0.0.1:")
+        proxied = clean(**printed, http_proxy="http://127.0.0.1:9")
+        assert len(said(proxied, "activities", "list")) == 3
+        process.send_signal(signal.SIGTERM)
+        assert "over http" in process.communicate(timeout=30)[1]
+
+
+def test_what_refuses_to_start_leaves_no_database(taskrouter_emulator: sim.Emulator, tmp_path: Path) -> None:
+    port = taskrouter_emulator.base_url.rpartition(":")[2]
+    refused(run(clean(), "emulator", "--port", port, "--database", "left.db", cwd=tmp_path), 2, "in use")
+    assert not list(tmp_path.iterdir())

@@ -117,11 +117,12 @@ def test_the_numbers_of_repetition_are_the_code_s() -> None:
     assert f"`timeout` ({usual['timeout']:g})" in TEXT
 
 
-def test_the_example_of_the_client_runs() -> None:
-    (example,) = re.findall(r"^```python\n(.*?)^```", section("The client", TEXT), re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize(("heading", "word"), [("The client", "On call"), ("The emulator", "Offline")])
+def test_the_examples_of_clients_run(heading: str, word: str) -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```", section(heading, TEXT), re.MULTILINE | re.DOTALL)
     done = subprocess.run([sys.executable, "-W", "error", "-c", example], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "On call" in done.stdout
+    assert word in done.stdout
 
 
 def test_the_example_of_a_test_passes(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,17 +145,19 @@ def export(file: Path, workspace_sid: str | None, as_json: bool) -> None:
     if file.is_dir():
         raise InputError("must be a file, and is a folder", str(file))
     check_folder(file.absolute().parent, str(file))
-    with collected() as caught, _client(workspace_sid) as client:
+    with _client(workspace_sid) as client:
         workspace = client.workspace()
         answer = to_answer(workspace.activities)
     with whole_file(file) as unfinished:
         unfinished.write_text(json.dumps(answer, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print_warnings(caught)
     table = _workspace_table(workspace, file.name)
     if as_json:
         print_json({"file": str(file), "activities": len(workspace.activities), "workspace": table})
         return
-    click.echo(f"Wrote {len(workspace.activities)} activities to {file}. In a scenario beside it:\n\n[workspace]")
+    click.echo(
+        f"Wrote {len(workspace.activities)} activities to {file}. In a scenario beside it, this goes in the place"
+    )
+    click.echo("of its tables workspace and workspace.activities:\n\n[workspace]")
     for key, value in table.items():
         click.echo(f"{key} = {json.dumps(value, ensure_ascii=False)}")
 
@@ -164,10 +167,14 @@ def _workspace_table(workspace: Workspace, file: str) -> dict[str, Any]:
     return {**{name: getattr(workspace, name) for name in names}, "activities": file}
 
 
-def _client(workspace_sid: str | None) -> TaskRouterClient:
+@contextmanager
+def _client(workspace_sid: str | None) -> Iterator[TaskRouterClient]:
+    """Give a client; what it warns of is printed when all went well."""
     from activity_sim.taskrouter.client import TaskRouterClient
 
-    return TaskRouterClient(workspace_sid=workspace_sid)
+    with collected() as caught, TaskRouterClient(workspace_sid=workspace_sid) as client:
+        yield client
+    print_warnings(caught)
 
 
 def _sid(client: TaskRouterClient, given: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65_535), default=8_765, show_default=True, help="0 is any free one.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; others can then reach it.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; 0.0.0.0 lets others reach it.")
 @click.option("--database", type=click.Path(path_type=Path), help="The SQLite file to keep everything in.")
 @click.option("--rule", "rules", multiple=True, metavar="NAME=VALUE", help="What to do in doubt; see TASKROUTER.md.")
 @click.option("--rate-limit", type=click.IntRange(1), help="Requests a second; others get status 429.")
@@ -57,7 +57,7 @@ def emulator(port: int, host: str, database: Path | None, rules: tuple[str, ...]
 def _credentials() -> dict[str, Any]:
     """Return the credentials of the environment, as arguments of the emulator."""
     from activity_sim.secret import Secret
-    from activity_sim.taskrouter.credentials import PREFIXES, setting, variable
+    from activity_sim.taskrouter.credentials import PREFIXES, setting, sid, variable
 
     known: dict[str, Any] = {}
     for user, secret in (("account_sid", "auth_token"), ("api_key", "api_secret")):
@@ -66,18 +66,14 @@ def _credentials() -> dict[str, Any]:
             there, missing = sorted(given, key=lambda name: given[name] is None)
             raise InputError(f"is needed, since there is {variable(there)}", variable(missing))
         if given[user] is not None:
-            _check_sid(str(given[user]), PREFIXES[user], variable(user))
+            sid(given[user], PREFIXES[user], variable(user))
             known |= {user: given[user], secret: Secret(str(given[secret]))}
     return known
 
 
-def _check_sid(value: str, prefix: str, place: str) -> None:
-    from activity_sim.model.activity import sid_pattern
-
-    within(place, lambda: sid_pattern(prefix)(value))
-
-
 def _say(serving: Emulator, database: Path | None, *, made_up: bool, as_json: bool) -> None:
+    if not serving.is_private:
+        click.echo("warning: others can reach it, over http, where tokens can be read on the way", err=True)
     shown = {name: value for name, value in serving.environment.items() if made_up or name != "TWILIO_AUTH_TOKEN"}
     if as_json:
         print_json(shown)

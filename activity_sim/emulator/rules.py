@@ -52,6 +52,9 @@ class Rules:
         >>> Rules.read(["name_code=20001"]).name_code
         20001
         """
+        for text in given:
+            if "=" not in text:
+                raise InputError(f"must be NAME=VALUE, {not_given(text)}")
         pairs = (text.partition("=") for text in given)
         return read(cls, {name: _plain(value) for name, _, value in pairs})
 

@@ -9,6 +9,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -21,19 +22,31 @@ from activity_sim.emulator.faults import Faults, Faulty
 from activity_sim.emulator.routes import Service
 from activity_sim.emulator.rules import Rules
 from activity_sim.emulator.store import Store, wall_clock
-from activity_sim.errors import InputError, not_given, within
+from activity_sim.errors import ActivitySimError, InputError, within
 from activity_sim.secret import Secret
 
 if TYPE_CHECKING:
     from activity_sim.taskrouter.client import TaskRouterClient
 
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}
+"""Addresses that mean all of this machine's, and the one of them that it reaches itself at."""
+
 WORKSPACE = "Workspace"
 LARGEST_HEAD = 64 * 1024
 
 
-def _secret(value: str | Secret | None) -> Secret:
-    return Secret(value if value is not None else secrets.token_hex(16))
+def _secret(value: str | Secret | None, place: str) -> Secret:
+    secret = Secret(value if value is not None else secrets.token_hex(16))
+    if not secret.printable:
+        raise InputError("must be a text of printable ASCII characters", place)
+    return secret
+
+
+def _check_sid(value: str | None, prefix: str, place: str) -> None:
+    if value is not None and not re.fullmatch(f"{prefix}[0-9a-fA-F]{{32}}", value):
+        rule = f"must be {prefix} and 32 hexadecimal digits; what was given, which may be a secret, is not"
+        raise InputError(rule, place)
 
 
 class Emulator:
@@ -68,27 +81,43 @@ class Emulator:
         faults: Faults | None = None,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
-        self.auth_token, further = _secret(auth_token), _secret(api_secret)
+        self.auth_token, further = _secret(auth_token, "auth_token"), _secret(api_secret, "api_secret")
+        paired = (api_key is None) == (api_secret is None)
         auth_token = api_secret = None  # a traceback that shows local variables has nothing to show
-        if account_sid is not None and not re.fullmatch("AC[0-9a-fA-F]{32}", account_sid):
-            raise InputError(f"must be AC and 32 hexadecimal digits, {not_given(account_sid)}", "account_sid")
+        if not paired:
+            raise InputError("must be given both, or neither", "api_key and api_secret")
+        for place, prefix, value in (("account_sid", "AC", account_sid), ("api_key", "SK", api_key)):
+            _check_sid(value, prefix, place)
         path = Path(database) if database is not None else None
-        self._host, self._port = host, port
-        self._store = within(f"{path}: ", lambda: Store(path, account_sid, clock))
+        self._listener = _listen(host, port)
+        self._host, self._port = host, self._listener.getsockname()[1]
+        self._store = self._opened(path, account_sid, clock)
         self.account_sid = self._store.account_sid
         accepted = {self.account_sid: self.auth_token, **({api_key: further} if api_key else {})}
         self._service = Service(self._store, rules or Rules(), accepted)
         self._faults = faults or Faults()
-        with self._store.closed_on_failure():
-            self.workspace_sid = _first_workspace(self._service)
+        self.workspace_sid = _first_workspace(self._service)
         self._server: uvicorn.Server | None = None
-        self._ended = threading.Event()
+        self._ended, self._stopped = threading.Event(), False
+
+    def _opened(self, path: Path | None, account_sid: str | None, clock: Callable[[], int]) -> Store:
+        try:
+            return within(f"{path}: ", lambda: Store(path, account_sid, clock))
+        except BaseException:
+            self._listener.close()
+            raise
 
     @property
     def base_url(self) -> str:
-        """The URL that clients reach it at, without the version."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        """The URL that clients on this machine reach it at, without the version."""
+        host = EVERYWHERE.get(self._host, self._host)
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self._port}"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine can reach it."""
+        return ip_address(self._listener.getsockname()[0]).is_loopback
 
     @property
     def environment(self) -> dict[str, str]:
@@ -113,12 +142,16 @@ class Emulator:
         return TaskRouterClient(**{**own, **options})
 
     def start(self) -> Self:
-        """Begin to serve, in a thread of its own."""
-        with self._store.closed_on_failure():
-            listener = _listen(self._host, self._port)
-        self._port = listener.getsockname()[1]
-        self._server = _server(Faulty(self._service.app(), self._faults))
-        threading.Thread(target=self._serve, args=(self._server, listener), name="emulator", daemon=True).start()
+        """Begin to serve, in a thread of its own; one that serves goes on.
+
+        Raises :exc:`~activity_sim.errors.ActivitySimError` for an emulator that was stopped.
+        """
+        if self._stopped:
+            raise ActivitySimError("the emulator was stopped; make another one")
+        if self._server is None:
+            self._server = _server(Faulty(self._service.app(), self._faults))
+            serve = (self._server, self._listener)
+            threading.Thread(target=self._serve, args=serve, name="emulator", daemon=True).start()
         return self
 
     def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
@@ -129,7 +162,9 @@ class Emulator:
 
     def wait(self) -> None:
         """Wait until the server ends."""
-        while not self._ended.wait(0.2):  # a wait without end would not let an interrupt through on every system
+        while self._server and not self._ended.wait(
+            0.2
+        ):  # a wait without end would not let an interrupt through on every system
             pass
 
     def stop(self) -> None:
@@ -137,7 +172,8 @@ class Emulator:
         if self._server:
             self._server.should_exit = True
             self._ended.wait()  # not a join: interrupted once, a thread passes for ended while it still runs
-        self._server = None
+        self._server, self._stopped = None, True
+        self._listener.close()
         self._store.close()
 
     def __enter__(self) -> Self:
@@ -151,7 +187,7 @@ class Emulator:
     def __repr__(self) -> str:
         if "_server" not in vars(self):  # a traceback may show one that is not made yet
             return "<Emulator>"
-        state = "serving" if self._server else "not serving"
+        state = "serving" if self._server else "stopped" if self._stopped else "not serving yet"
         return f"<Emulator {state} at {self.base_url}, workspace {self.workspace_sid}>"
 
 

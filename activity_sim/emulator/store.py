@@ -160,6 +160,8 @@ class Store:
 
 
 def _opened(database: Path | None) -> sqlite3.Connection:
+    if database is not None and not database.absolute().parent.is_dir():
+        raise InputError("is in a folder that does not exist")
     try:
         connection = sqlite3.connect(database or ":memory:", isolation_level=None, check_same_thread=False, timeout=0.5)
     except sqlite3.Error as error:

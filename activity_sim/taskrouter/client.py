@@ -16,6 +16,7 @@ from activity_sim.errors import (
     NotFoundError,
     RefusedError,
     ServiceError,
+    TaskRouterError,
     within,
 )
 from activity_sim.model import activity as checks
@@ -24,7 +25,7 @@ from activity_sim.model.reading import flag, number, whole
 from activity_sim.model.workspace import Workspace
 from activity_sim.secret import Secret
 from activity_sim.taskrouter import protocol
-from activity_sim.taskrouter.credentials import find, setting, variable
+from activity_sim.taskrouter.credentials import find, setting, sid, variable
 from activity_sim.taskrouter.transport import Heard, Transport
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class TaskRouterClient:
             "api_secret": _hidden(api_secret),
         }
         auth_token = api_secret = None  # a traceback that shows local variables has nothing to show
-        self.workspace_sid = within("workspace_sid", lambda: _workspace_sid(workspace_sid))
+        self.workspace_sid = _workspace_sid(workspace_sid)
         self._transport = Transport(
             find(given),
             _base_url(base_url, edge, region),
@@ -98,7 +99,7 @@ class TaskRouterClient:
 
     def workspace(self) -> Workspace:
         """Fetch the Workspace with its Activities, ready for a scenario."""
-        said = self._transport.repeat(lambda: self._transport.send("GET", self._url)).said
+        said = self._transport.repeat(lambda: self._transport.send("GET", self._url)).said or {}
         activities = told_apart(self.activities.list())
         names = {activity.sid: activity.friendly_name for activity in activities}
         try:
@@ -109,7 +110,9 @@ class TaskRouterClient:
                 timeout_activity=names.get(said["timeout_activity_sid"], said["timeout_activity_name"]),
                 activities=activities,
             )
-        except (InputError, KeyError, TypeError) as error:
+        except KeyError as error:
+            reason = f"{error.args[0]} is missing"
+        except (InputError, TypeError) as error:
             reason = str(error)
         raise AnswerError(f"the answer has no Workspace: {reason}", request=f"GET {self._url}")
 
@@ -139,8 +142,8 @@ def _hidden(value: str | Secret | None) -> Secret | None:
 def _workspace_sid(given: str | None) -> str:
     value = given if given is not None else setting("workspace_sid")
     if value is None:
-        raise InputError(f"must be given, or be in the environment as {variable('workspace_sid')}")
-    return sid_pattern("WS")(value)
+        raise InputError(f"must be given, or be in the environment as {variable('workspace_sid')}", "workspace_sid")
+    return sid(value, "WS", "workspace_sid")
 
 
 def _base_url(base_url: str | None, edge: str | None, region: str | None) -> str:
@@ -168,7 +171,12 @@ class Activities:
             "FriendlyName": _name(friendly_name),
             "Available": protocol.flag(within("available", lambda: flag(available))),
         }
-        return self._transport.repeat(_Creation(partial(self._transport.send, url=self._url), form))
+        creation = _Creation(partial(self._transport.send, url=self._url), form)
+        try:
+            return self._transport.repeat(creation)
+        except TaskRouterError as error:
+            failure = creation.explained(error, f"POST {self._url}")
+        raise failure
 
     def fetch(self, sid: str) -> Activity:
         """Return the Activity that has *sid*."""
@@ -270,6 +278,14 @@ class _Creation:
             if self._doubtful and refusal.status == 400 and (found := self._made()):
                 return found  # the name was taken by the request that seemed to have failed
             raise
+
+    def explained(self, error: TaskRouterError, request: str) -> TaskRouterError:
+        """Return the *error* that ended it, which says so where the Activity may have been created all the same."""
+        error.request = request
+        if self._doubtful:
+            error.message = f"{error.message.rstrip('.')}; whether the Activity was created is not known"
+        error.__context__ = None
+        return error
 
     def _made(self) -> Activity | None:
         heard = self._send("GET", query={"FriendlyName": self._form["FriendlyName"], "PageSize": LARGEST_PAGE})

@@ -44,19 +44,21 @@ def find(given: dict[str, Secret | None]) -> Credentials:
     Arguments go before the environment. There, an Account SID with its token goes before an API key.
     """
     for pair in (KEY, ACCOUNT):
-        if any(given[name] for name in pair):
+        if any(given[name] is not None for name in pair):
             return _pair(pair, given)
-    for pair in (ACCOUNT, KEY):
-        if all(setting(name) for name in pair):
-            return _pair(pair, given)
+    for enough in (all, any):
+        for pair in (ACCOUNT, KEY):
+            if enough(setting(name) for name in pair):
+                return _pair(pair, given)
     known = {name: variable(name) for name in (*ACCOUNT, *KEY)}
     missing = f"{known['account_sid']} and {known['auth_token']}, or {known['api_key']} and {known['api_secret']}"
     raise InputError(f"must be given, or be in the environment: {missing}", "credentials")
 
 
 def _pair(names: tuple[str, str], given: dict[str, Secret | None]) -> Credentials:
-    user, secret = (given[name] or _from_environment(name) for name in names)
-    return Credentials(_checked(names[0], user), _checked_secret(names[1], secret))
+    found = [given[name] for name in names]
+    user, secret = (_from_environment(name) if one is None else one for name, one in zip(names, found, strict=True))
+    return Credentials(sid(user.reveal(), PREFIXES[names[0]], names[0]), _checked_secret(names[1], secret))
 
 
 def _from_environment(name: str) -> Secret:
@@ -66,13 +68,13 @@ def _from_environment(name: str) -> Secret:
     return Secret(value)
 
 
-def _checked(name: str, user: Secret) -> str:
-    """Return *user* where it is a SID; what else it is stays unsaid, since it may be the token."""
+def sid(value: object, prefix: str, place: str) -> str:
+    """Return *value* where it is a SID with *prefix*; what else it is stays unsaid, since it may be the token."""
     try:
-        return sid_pattern(PREFIXES[name])(user.reveal())
-    except InputError as error:
-        rule = error.must.partition(", not ")[0]
-    raise InputError(f"{rule}; what was given is not", name)
+        return sid_pattern(prefix)(value)
+    except InputError:
+        rule = f"must be {prefix} and 32 hexadecimal digits; what was given, which may be a secret, is not"
+    raise InputError(rule, place)
 
 
 def _checked_secret(name: str, secret: Secret) -> Secret:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -27,7 +28,6 @@ Headers = Mapping[str, str]
 REFUSALS = {401: AuthenticationError, 403: AuthenticationError, 404: NotFoundError, 429: RateLimitError}
 PORTS = {"http": 80, "https": 443}
 REQUIRED = ("sid", "friendly_name", "available")
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def service_url(edge: str | None, region: str | None) -> str:
@@ -55,8 +55,9 @@ def host_url(value: str) -> str:
     except (ValueError, AttributeError):
         fits = False
     if not fits or "@" in value or re.search(r"[\s?#\\]", value):
-        shown = "what was given" if "@" in str(value) else repr(value)  # it may hold a password
-        raise InputError(f"must be a URL such as https://host or http://127.0.0.1:8765, not {shown}", "base_url")
+        secret = "@" in str(value) or re.fullmatch("[0-9A-Za-z]{16,}", str(value))
+        given = "not what was given, which may be a secret" if secret else not_given(value)
+        raise InputError(f"must be a URL such as https://host or http://127.0.0.1:8765, {given}", "base_url")
     scheme, _, rest = value.rstrip("/").partition("://")
     return f"{scheme.lower()}://{rest}"
 
@@ -72,8 +73,17 @@ def origin(url: str) -> tuple[str, str, int]:
 
 
 def on_loopback(url: str) -> bool:
-    """Return whether *url* leads to this machine."""
-    return origin(url)[1] in LOOPBACK
+    """Return whether *url* leads to this machine.
+
+    >>> on_loopback("http://127.0.0.2:8765"), on_loopback("https://taskrouter.twilio.com")
+    (True, False)
+    """
+    host = origin(url)[1]
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
 
 
 def answer(status: int, headers: Headers, body: bytes, request: str) -> Any:

@@ -68,7 +68,7 @@ class Transport:
             self._session.trust_env = False  # a proxy of the environment does not lead to this machine
         elif protocol.origin(base_url)[0] == "http":
             warning = f"the credentials go to {base_url} unencrypted; use https"
-            warnings.warn(warning, ActivitySimWarning, stacklevel=4)
+            warnings.warn(warning, ActivitySimWarning, stacklevel=3)
         self._wait = wait_exponential(multiplier=backoff, max=LONGEST_WAIT) + wait_random(0, backoff)
         self._retrying = Retrying(
             stop=stop_after_attempt(attempts),
@@ -117,7 +117,8 @@ class Transport:
         if isinstance(error, requests.exceptions.SSLError):
             return "could not be reached safely: its certificate or its encryption is wrong"
         reason = _system_error(error)
-        return f"could not be reached, or the connection was lost{f' ({reason})' if reason else ''}"
+        hint = "; is the emulator running?" if protocol.on_loopback(self.base_url) else ""
+        return f"could not be reached, or the connection was lost{f' ({reason})' if reason else ''}{hint}"
 
 
 def _agent() -> str:
