@@ -41,8 +41,18 @@ def m2(workers: int, tasks: int) -> Plan:
     return growth(workers, 1, 1, tasks)
 
 
+def scenario_m2(workers: int, tasks: int) -> Scenario:
+    """Return the scenario of M2."""
+    return scenario_of_growth(workers, 1, 1, tasks)
+
+
 def growth(workers: int, queues: int, skill_sets: int, tasks: int) -> Plan:
-    """Draw about so many *tasks* for *workers* at 95 % load, over *queues* that teams of *skill_sets* serve.
+    """Draw a scenario of growth."""
+    return draw(scenario_of_growth(workers, queues, skill_sets, tasks))
+
+
+def scenario_of_growth(workers: int, queues: int, skill_sets: int, tasks: int) -> Scenario:
+    """Return about so many *tasks* for *workers* at 95 % load, over *queues* that teams of *skill_sets* serve.
 
     Each team serves a run of neighbouring queues, longer from round to round, so no queue is without workers where
     there are as many teams as queues. Teams that serve the same queues are one skill set.
@@ -56,11 +66,16 @@ def growth(workers: int, queues: int, skill_sets: int, tasks: int) -> Plan:
         "workers": teams,
         "tasks": [_calls(f"q{queue}", {"per_hour": an_hour / queues}, HANDLE / 60) for queue in range(queues)],
     }
-    return draw(Scenario.read(scenario))
+    return Scenario.read(scenario)
 
 
 def m3(days: int) -> Plan:
-    """Draw so many *days* of 300 workers in staggered shifts, with about 20,000 tasks a day for three queues."""
+    """Draw so many *days* of M3."""
+    return draw(scenario_m3(days))
+
+
+def scenario_m3(days: int) -> Scenario:
+    """Return so many *days* of 300 workers in staggered shifts, with about 20,000 tasks a day for three queues."""
     scenario = {
         "horizon": f"{days} days",
         "workspace": _workspace("Offline"),
@@ -68,7 +83,7 @@ def m3(days: int) -> Plan:
         "workers": [_shift(team, len(SKILL_SETS) * len(STARTS)) for team in range(len(SKILL_SETS) * len(STARTS))],
         "tasks": [_calls(skill, {"rates": _rates()}, HANDLE_MINUTES[skill]) for skill in SKILLS],
     }
-    return draw(Scenario.read(scenario))
+    return Scenario.read(scenario)
 
 
 def _workspace(default: str) -> dict[str, Any]:

@@ -24,6 +24,13 @@ def part(function: Function) -> Function:
     return compiled
 
 
+def inlined(function: Function) -> Function:
+    """Compile *function* as a part of the loop that is laid into its callers: for what happens to every task."""
+    options = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
+    compiled: Function = njit(error_model="numpy", **options)(function)
+    return compiled
+
+
 def entry(function: Function) -> Function:
     """Compile *function*, which is called from outside, and keep its code where that can be written."""
     before, config.CACHE_DIR = config.CACHE_DIR, str(cache.folder())

@@ -11,7 +11,7 @@ from typing import Any
 
 from numba import int64, uint64
 
-from activity_sim.engines.compiled.compiler import at, entry, part
+from activity_sim.engines.compiled.compiler import at, entry, inlined
 from activity_sim.engines.compiled.layout import LONG
 from activity_sim.engines.compiled.queue import (
     AGENDA,
@@ -27,13 +27,13 @@ from activity_sim.engines.compiled.tasks import arrive, go_on, lose_patience, ma
 from activity_sim.engines.compiled.workers import advance, look_at, settle
 
 
-@part
+@inlined
 def next_arrival(clock: Any) -> Any:
     """Return when the next task arrives."""
     return at(clock.arrival, clock.arrived, LONG).value if clock.arrived < clock.tasks else NEVER
 
 
-@part
+@inlined
 def apply(clock: Any) -> None:
     """Let the first in line happen."""
     clock.top_is_void = 1

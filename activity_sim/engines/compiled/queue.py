@@ -11,7 +11,7 @@ from typing import Any
 
 from numba import int64, uint64
 
-from activity_sim.engines.compiled.compiler import at, part
+from activity_sim.engines.compiled.compiler import at, inlined, part
 from activity_sim.engines.compiled.layout import PAIR, WORD
 
 WORK, RESPONSE, AGENDA, ARRIVAL, MATCHING, PATIENCE = 1, 2, 3, 5, 6, 7
@@ -19,7 +19,7 @@ RANK_BITS = 3
 NEVER = 2**63 - 1
 
 
-@part
+@inlined
 def low_of(clock: Any, rank: Any, index: Any) -> Any:
     """Return the rank and the index of a happening as one number."""
     return (uint64(rank) << clock.bits) | uint64(index)
@@ -40,13 +40,13 @@ def schedule(clock: Any, time: Any, rank: Any, index: Any) -> None:
     clock.size += 1
 
 
-@part
+@inlined
 def packed(clock: Any, time: Any, low: Any) -> Any:
     """Return a whole happening as one number."""
     return (uint64(time) << (clock.bits + uint64(RANK_BITS))) | low
 
 
-@part
+@inlined
 def renew_top(clock: Any, time: Any, low: Any) -> None:
     """Put a happening in the place of the top."""
     if clock.is_wide:
@@ -55,7 +55,7 @@ def renew_top(clock: Any, time: Any, low: Any) -> None:
         sink(clock.happenings, clock.size, packed(clock, time, low))
 
 
-@part
+@inlined
 def look_ahead(clock: Any) -> None:
     """Note the time, and the rank with the index, of the first in line."""
     if clock.top_is_void:
@@ -70,7 +70,7 @@ def look_ahead(clock: Any) -> None:
         clock.next_time, clock.next_low = NEVER, uint64(0)
 
 
-@part
+@inlined
 def note(clock: Any, place: Any) -> None:
     """Note what is at *place* of the heap."""
     if clock.is_wide:

@@ -6,7 +6,7 @@ from typing import Any
 
 from numba import int64
 
-from activity_sim.engines.compiled.compiler import at, part
+from activity_sim.engines.compiled.compiler import at, inlined, part
 from activity_sim.engines.compiled.layout import BYTE, INT, LANE, LONG, TASK, WORKER
 from activity_sim.engines.compiled.queue import PATIENCE, RESPONSE, WORK, schedule
 from activity_sim.engines.compiled.waiting import best_worker, first_lane, first_task, leave_lane, wait
@@ -26,7 +26,7 @@ from activity_sim.plan import MOST_OFFERS
 from activity_sim.units import NEVER
 
 
-@part
+@inlined
 def arrive(clock: Any) -> None:
     """Let the next task join its lane."""
     wait(clock, clock.arrived)
@@ -34,7 +34,7 @@ def arrive(clock: Any) -> None:
     clock.matching_is_due = 1
 
 
-@part
+@inlined
 def gives_up(clock: Any, task: Any) -> Any:
     """Return when the patience of *task* ends."""
     patience = at(clock.patience, task, LONG).value
@@ -50,7 +50,7 @@ def set_patience(clock: Any, task: Any) -> None:
         schedule(clock, end, PATIENCE, task)
 
 
-@part
+@inlined
 def match(clock: Any) -> None:
     """Reserve workers for tasks until nothing can be matched."""
     lane = first_lane(clock)
@@ -66,7 +66,7 @@ def match(clock: Any) -> None:
     clock.doubted = clock.arrived
 
 
-@part
+@inlined
 def reserve(clock: Any, task: Any, worker: Any, lane: Any) -> None:
     """Reserve *worker* for *task*."""
     note_reservation(clock, task, worker)
@@ -77,13 +77,13 @@ def reserve(clock: Any, task: Any, worker: Any, lane: Any) -> None:
         set_patience(clock, task)
 
 
-@part
+@inlined
 def offer(clock: Any, task: Any) -> Any:
     """Return the offer that is the next of *task*."""
     return at(clock.first_offer, task, LONG).value + at(clock.task_state, task, TASK).used
 
 
-@part
+@inlined
 def note_reservation(clock: Any, task: Any, worker: Any) -> None:
     """Write a new reservation down."""
     row = clock.made
@@ -98,7 +98,7 @@ def note_reservation(clock: Any, task: Any, worker: Any) -> None:
     at(clock.status, row, BYTE).value = PENDING
 
 
-@part
+@inlined
 def end_reservation(clock: Any, task: Any, status: Any) -> None:
     """Write down how the reservation of *task* ended."""
     row = at(clock.task_state, task, TASK).made
@@ -106,14 +106,14 @@ def end_reservation(clock: Any, task: Any, status: Any) -> None:
     at(clock.status, row, BYTE).value = status
 
 
-@part
+@inlined
 def is_reserved(clock: Any, task: Any) -> Any:
     """Return whether *task* has a reservation that is pending."""
     row = at(clock.task_state, task, TASK).made
     return row >= 0 and at(clock.status, row, BYTE).value == PENDING
 
 
-@part
+@inlined
 def respond(clock: Any, task: Any) -> None:
     """Let a worker accept, reject or miss a reservation."""
     if at(clock.outcome, task, BYTE).value != WAITING or not is_reserved(clock, task):
@@ -126,7 +126,7 @@ def respond(clock: Any, task: Any) -> None:
         decline(clock, task, status)
 
 
-@part
+@inlined
 def accept(clock: Any, task: Any) -> None:
     """Begin the handle time of a task; without an activity for it, wrap-up time needs no happening of its own."""
     number = int64(at(clock.task_worker, task, INT).value)
@@ -145,7 +145,7 @@ def accept(clock: Any, task: Any) -> None:
     show(clock, number)
 
 
-@part
+@inlined
 def go_on(clock: Any, task: Any) -> None:
     """Move a worker to the wrap-up activity of its task, or end the work on it."""
     number = int64(at(clock.task_worker, task, INT).value)
@@ -196,7 +196,7 @@ def lose_patience(clock: Any, task: Any) -> None:
         leave_lane(clock, lane)
 
 
-@part
+@inlined
 def leave(clock: Any, task: Any, outcome: Any) -> None:
     """Note how and when *task* ends."""
     at(clock.outcome, task, BYTE).value = outcome

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import int64, uint64
 
-from activity_sim.engines.compiled.compiler import at, part
+from activity_sim.engines.compiled.compiler import at, inlined, part
 from activity_sim.engines.compiled.layout import BYTE, INT, LANE, LONG, WORD, WORKER
 from activity_sim.engines.compiled.queue import rise, sink
 from activity_sim.log import WAITING
@@ -25,19 +25,19 @@ NUMBER = 2**32 - 1
 HIGHEST_PRIORITY = 2**31 - 1
 
 
-@part
+@inlined
 def lowest_bit(word: Any) -> Any:
     """Return the place of the lowest bit that is set in *word*."""
     return LOWEST[int64(((word & (~word + uint64(1))) * uint64(DE_BRUIJN)) >> uint64(58))]
 
 
-@part
+@inlined
 def set_bit(words: Any, place: Any) -> None:
     """Set the bit at *place* of the *words* at an address."""
     at(words, place >> 6, WORD).value |= uint64(1) << uint64(place & 63)
 
 
-@part
+@inlined
 def clear_bit(words: Any, place: Any) -> None:
     """Clear the bit at *place* of the *words* at an address."""
     at(words, place >> 6, WORD).value &= ~(uint64(1) << uint64(place & 63))
@@ -46,7 +46,7 @@ def clear_bit(words: Any, place: Any) -> None:
 # --- tasks ---
 
 
-@part
+@inlined
 def place_of(clock: Any, task: Any) -> Any:
     """Return the place of *task* in the order: its kind of queue, then priority and number, or number from behind."""
     lifo = at(clock.lanes, at(clock.lane, task, INT).value, LANE).lifo
@@ -57,7 +57,7 @@ def place_of(clock: Any, task: Any) -> Any:
     return place if lifo == clock.lifo_first else place | (uint64(1) << uint64(63))
 
 
-@part
+@inlined
 def first_task(clock: Any, number: Any) -> Any:
     """Return the first task of lane *number*."""
     lane = at(clock.lanes, number, LANE)
@@ -65,7 +65,7 @@ def first_task(clock: Any, number: Any) -> Any:
     return NUMBER - task if lane.lifo else task
 
 
-@part
+@inlined
 def wait(clock: Any, task: Any) -> None:
     """Put *task* into its lane."""
     number = at(clock.lane, task, INT).value
@@ -93,7 +93,7 @@ def leave_lane(clock: Any, number: Any) -> None:
 # --- workers ---
 
 
-@part
+@inlined
 def is_before(clock: Any, worker: Any, other: Any) -> Any:
     """Return whether *worker* gets a task before *other* does."""
     one, two = at(clock.workers, worker, WORKER).key, at(clock.workers, other, WORKER).key
@@ -159,7 +159,7 @@ def settle_idle(clock: Any, worker: Any, channel: Any, first: Any, size: Any, pl
     seat(clock, worker, channel, first, place)
 
 
-@part
+@inlined
 def seat(clock: Any, worker: Any, channel: Any, first: Any, place: Any) -> None:
     """Let *worker* be at *place* of the heap that begins at *first*."""
     at(clock.idle, first + place, INT).value = worker
@@ -169,7 +169,7 @@ def seat(clock: Any, worker: Any, channel: Any, first: Any, place: Any) -> None:
 # --- pairs ---
 
 
-@part
+@inlined
 def is_served(clock: Any, number: Any) -> Any:
     """Return whether a worker is idle who may take the tasks of lane *number*."""
     accepted = clock.accepted_sets + 8 * clock.set_words * number
@@ -213,7 +213,7 @@ def best_worker(clock: Any, number: Any) -> Any:
     return best
 
 
-@part
+@inlined
 def is_wanted(clock: Any, skill_set: Any, channel: Any) -> Any:
     """Return whether tasks wait that a worker of *skill_set* might take."""
     accepted = clock.accepted_lanes + 8 * clock.lane_words * (skill_set * clock.channels + channel)

@@ -6,14 +6,14 @@ from typing import Any
 
 from numba import uint64
 
-from activity_sim.engines.compiled.compiler import at, part
+from activity_sim.engines.compiled.compiler import at, inlined, part
 from activity_sim.engines.compiled.layout import BYTE, CHANGE, INT, LANE, STEP, WORKER
 from activity_sim.engines.compiled.queue import AGENDA, schedule
 from activity_sim.engines.compiled.waiting import is_wanted, put_idle, remove_idle
 from activity_sim.plan import AT_ONCE, IDLE_ONLY
 
 
-@part
+@inlined
 def show(clock: Any, number: Any) -> None:
     """Let a worker show the activity that its layers come to: its task's, its detour's, or its agenda's.
 
@@ -34,7 +34,7 @@ def show(clock: Any, number: Any) -> None:
     change.start, change.worker, change.activity = clock.now, number, shown
 
 
-@part
+@inlined
 def settle(clock: Any, number: Any) -> None:
     """Show what has become of a worker, and offer it to tasks."""
     show(clock, number)
@@ -131,7 +131,7 @@ def look_at(clock: Any, index: Any) -> None:
             watch(clock, number)
 
 
-@part
+@inlined
 def take(clock: Any, number: Any, lane: Any) -> None:
     """Let a worker have one more task in hand, of *lane*."""
     worker = at(clock.workers, number, WORKER)
@@ -145,7 +145,7 @@ def take(clock: Any, number: Any, lane: Any) -> None:
     settle(clock, number)
 
 
-@part
+@inlined
 def release(clock: Any, number: Any, lane: Any) -> Any:
     """Take a task of *lane* out of the hands of its worker; return whether a waiting step has started by that."""
     worker = at(clock.workers, number, WORKER)
