@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from activity_sim.engines import compiled, reference
-from activity_sim.engines.compiled.lowering import lower
+from activity_sim.engines.compiled.lowering import Memory, lower
 from activity_sim.plan import Plan
 from tests.benchmarks import loop, plain, plain_m3
 
@@ -29,7 +29,13 @@ MOST_ROUNDS = 12
 def loop_alone(plan: Plan) -> Program:
     """Return the loop of the compiled engine, to be run in one after the other of some memories laid out before."""
     memories = [lower(plan) for _ in range(MOST_ROUNDS)]
-    return lambda _: compiled.loop(memories.pop().clock)
+
+    def run(_: Plan) -> Memory:
+        memory = memories.pop()
+        compiled.loop(memory.clock)
+        return memory  # the clock holds addresses only, so the memory must last
+
+    return run
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ Arrays = dict[str, NDArray[Any]]
 
 @attrs.frozen(eq=False)
 class Memory:
-    """The *clock* of a run, and the *arrays* that its addresses lead to."""
+    """The *clock* of a run, and the *arrays* that its addresses lead to, which must last as long as the clock runs."""
 
     clock: NDArray[Any]
     arrays: Arrays
