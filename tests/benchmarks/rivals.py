@@ -12,7 +12,6 @@ from typing import Any
 import attrs
 
 from activity_sim.engines import compiled, reference
-from activity_sim.engines.compiled.lowering import Memory, lower
 from activity_sim.plan import Plan
 from tests.benchmarks import loop, plain, plain_m3
 
@@ -21,21 +20,6 @@ Program = Callable[[Plan], object]
 PYTHON = f"{platform.python_implementation()} {platform.python_version()}"
 ENGINE = "compiled engine"
 NO_COMPILER = "gcc is not on the path"
-
-
-MOST_ROUNDS = 12
-
-
-def loop_alone(plan: Plan) -> Program:
-    """Return the loop of the compiled engine, to be run in one after the other of some memories laid out before."""
-    memories = [lower(plan) for _ in range(MOST_ROUNDS)]
-
-    def run(_: Plan) -> Memory:
-        memory = memories.pop()
-        compiled.loop(memory.clock)
-        return memory  # the clock holds addresses only, so the memory must last
-
-    return run
 
 
 @attrs.frozen
@@ -60,7 +44,6 @@ def rivals(model: str) -> dict[str, Rival]:
     simpy = plain.run if model == "M2" else plain_m3.run
     both = {
         "engine": Rival(ENGINE, lambda _: compiled.run),
-        "loop": Rival(f"{ENGINE}, its loop alone", loop_alone),
         "reference": Rival("SimPy reference engine", lambda _: reference.run),
         "simpy": Rival(f"plain SimPy {metadata.version('simpy')}", lambda _: simpy),
         "c": Rival("plain C into buffers at hand", lambda plan: loop.Loop(plan).run, no_gcc),

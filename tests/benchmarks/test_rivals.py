@@ -29,14 +29,16 @@ NOISE = 0.85
 
 MODELS = ("M2", "M3")
 WANTED = {
-    "simpy": ("engine", 15, 25),
-    "ciw": ("engine", 80, 80),
-    "salabim": ("engine", 80, 80),
-    "cimba": ("engine", 2, 2),
-    "c": ("loop", 0.7, 0.7),
-    "c log": ("engine", 0.5, 0.7),
+    "simpy": (15, 25),
+    "ciw": (80, 80),
+    "salabim": (80, 80),
+    "cimba": (2, 2),
+    "c log": (0.7, 0.7),
 }
-"""How many times as many tasks a second as each rival the engine, or its loop, must do, and what is aimed at."""
+"""How many times as many tasks a second as each rival the engine must do, and what is aimed at.
+
+The loop in C that is compared lays out a new log for each run, as every engine must.
+"""
 
 
 @attrs.frozen(eq=False)
@@ -141,14 +143,14 @@ def test_the_yardsticks_stand_in_order(races: dict[str, Race], model: str, ratio
 def test_the_engine_is_faster(
     races: dict[str, Race], model: str, name: str, ratio: Callable[..., None], prove: bool
 ) -> None:
-    known, run, (ours, least, aim) = rivals(model), races[model], WANTED[name]
+    known, run, (least, aim) = rivals(model), races[model], WANTED[name]
     if name not in known:
         pytest.skip(f"{name} cannot tell {model}")
     if known[name].missing:
         pytest.skip(known[name].missing)
-    measured = run.times_as_fast(ours, name)
+    measured = run.times_as_fast("engine", name)
     wanted = f"at least {least}" + (f", aim {aim}" if aim > least else "")
-    ratio(f"{model}, {known[ours].name} over {known[name].name} ({PYTHON})", measured, wanted)
+    ratio(f"{model}, compiled engine over {known[name].name} ({PYTHON})", measured, wanted)
     if prove or name == "simpy":  # on small plans what a run costs at the least weighs too much for the others
         assert measured >= least * NOISE
 
@@ -171,4 +173,4 @@ def test_a_task_costs_hardly_more_in_a_large_centre(
         ratio(f"cost of a task, {what}: {small.entered[name].name} ({PYTHON})", grown, "")
     if missing := [rival.missing for name, rival in rivals("M3").items() if name in names and rival.missing]:
         pytest.skip("; ".join(missing))
-    assert growths["engine"] <= growths["c"] / WANTED["c"][1] / NOISE
+    assert growths["engine"] <= growths["c"] / WANTED["c log"][0] / NOISE
