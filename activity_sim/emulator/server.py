@@ -96,7 +96,8 @@ class Emulator:
         accepted = {self.account_sid: self.auth_token, **({api_key: further} if api_key else {})}
         self._service = Service(self._store, rules or Rules(), accepted)
         self._faults = faults or Faults()
-        self.workspace_sid = _first_workspace(self._service)
+        with self._store.closed_on_failure():
+            self.workspace_sid = _first_workspace(self._service)
         self._server: uvicorn.Server | None = None
         self._ended, self._stopped = threading.Event(), False
 
