@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -351,29 +352,32 @@ def test_a_run_of_no_tasks_at_all_goes_through(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of POSIX")
 def test_a_progress_bar_is_shown_on_a_terminal_only_and_after_a_second_only(tmp_path: Path) -> None:
-    place(tmp_path, SCENARIO.replace("per_hour = 40", "per_hour = 800"))
-    long = ("run", "desk.toml", "--engine", "simpy", "--replications", "30", "--json")
-    assert "/30 [" in on_terminal(*long, cwd=tmp_path)
-    assert succeed(*long, cwd=tmp_path).stderr == ""
     place(tmp_path)
-    assert on_terminal("run", "desk.toml", "--replications", "1", cwd=tmp_path) == ""
+    long = ("run", "desk.toml", "--engine", "simpy", "--replications", "100000")
+    assert "/100000 [" in on_terminal(*long, cwd=tmp_path, until="/100000 [")
+    assert succeed("run", "desk.toml", "--replications", "200", "--json", cwd=tmp_path).stderr == ""
+    assert on_terminal("run", "desk.toml", "--replications", "1", "--json", cwd=tmp_path) == ""
 
 
-def on_terminal(*arguments: str, cwd: Path) -> str:
-    """Run the program with a terminal as its standard error, and return what that showed."""
+def on_terminal(*arguments: str, cwd: Path, until: str | None = None) -> str:
+    """Run the program with a terminal as its standard error, and return what that showed; stop it at *until*."""
     import pty
     import termios
 
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 100))
     command, shown = [sys.executable, "-m", "activity_sim", *arguments], b""
-    with subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=theirs) as process:
+    with subprocess.Popen(
+        command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=theirs, start_new_session=True
+    ) as process:
         os.close(theirs)
         with contextlib.suppress(OSError):
-            while chunk := os.read(ours, 65_536):
+            while (until is None or until.encode() not in shown) and (chunk := os.read(ours, 65_536)):
                 shown += chunk
+        if until is not None:
+            os.killpg(process.pid, signal.SIGKILL)
         os.close(ours)
-    assert process.returncode == 0
+    assert until is not None or process.returncode == 0
     return shown.decode()
 
 
