@@ -50,7 +50,7 @@ _HOME = {
     "Scenario": "model.scenario",
     "ServiceError": "errors",
     "Shift": "model.routine",
-    "Study": "experiment",
+    "Study": "experiment.study",
     "Target": "model.tasks",
     "TaskQueue": "model.routing",
     "TaskRouterClient": "taskrouter.client",
@@ -71,9 +71,9 @@ _HOME = {
     "read_trace": "files",
     "read_values": "files",
     "read_workers": "files",
-    "replicate": "experiment",
+    "replicate": "experiment.running",
     "reports": "analysis.reports",
-    "simulate": "experiment",
+    "simulate": "experiment.running",
 }
 
 __version__ = "0.1.0"
@@ -112,9 +112,9 @@ if TYPE_CHECKING:
     from activity_sim.errors import RefusedError as RefusedError
     from activity_sim.errors import ServiceError as ServiceError
     from activity_sim.errors import TaskRouterError as TaskRouterError
-    from activity_sim.experiment import Study as Study
-    from activity_sim.experiment import replicate as replicate
-    from activity_sim.experiment import simulate as simulate
+    from activity_sim.experiment.running import replicate as replicate
+    from activity_sim.experiment.running import simulate as simulate
+    from activity_sim.experiment.study import Study as Study
     from activity_sim.files import load_scenario as load_scenario
     from activity_sim.files import read_activities as read_activities
     from activity_sim.files import read_counts as read_counts

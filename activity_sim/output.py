@@ -5,7 +5,6 @@ Files are first written beside their place and moved there when all are done, so
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -23,10 +22,10 @@ from activity_sim import __version__
 from activity_sim.analysis.describe import leaving
 from activity_sim.analysis.reports import activity_durations
 from activity_sim.errors import InputError
-from activity_sim.experiment import Study
+from activity_sim.experiment.study import Study
 from activity_sim.files import write_log
 from activity_sim.log import Log
-from activity_sim.model.scenario import Scenario
+from activity_sim.model.digest import digest
 
 TABLES = (
     "time_by_activity",
@@ -140,19 +139,6 @@ def _busy_span(day: pd.DataFrame, tasks: pd.DataFrame, rest: str) -> pd.Series[A
     calls = tasks[(tasks["offered"] > 0) & tasks["interval_start"].isin(day["interval_start"])]["interval_start"]
     busy, every = pd.concat([work, calls]), day["interval_start"]
     return every[(every >= busy.min()) & (every <= busy.max())] if len(busy) else every
-
-
-def digest(scenario: Scenario) -> str:
-    """Return a SHA-256 of everything that *scenario* says, the content of its files included, their places not."""
-    said = attrs.asdict(scenario, filter=lambda field, _: field.eq is not False and field.eq is not None)
-    text = json.dumps(said, default=_plain, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    if callable(value):
-        return f"{value.__module__}.{value.__qualname__}"
-    return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 def provenance(study: Study, command_line: str, warnings: list[str]) -> dict[str, Any]:

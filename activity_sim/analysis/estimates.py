@@ -1,4 +1,4 @@
-"""Means, ratios and percentiles over replications, with 95 % intervals.
+"""Means, ratios and other figures over replications, with 95 % intervals.
 
 A replication is one independent observation. Arrays have the replications along their first axis.
 """
@@ -45,35 +45,13 @@ def ratio(numerator: NDArray[np.generic], denominator: NDArray[np.generic]) -> E
     return _interval(value, error, len(above))
 
 
-def percentile(share: float, values: Floats, replication: NDArray[np.int64], count: int) -> tuple[float, float, float]:
-    """Return the percentile of *values* pooled over *count* replications, with its jackknife interval.
+def jackknife(value: Floats, left_out: Floats) -> Estimate:
+    """Return *value* with its jackknife interval; *left_out* has what it is without each replication, a row each.
 
-    *replication* has the number, from 0, of the replication that each value is from. The percentile is the inverse
-    of the distribution function: the smallest value that at least *share* of them do not exceed.
+    Source: Tukey, pseudo-values; Student's t for their mean.
     """
-    if not len(values):
-        return (np.nan, np.nan, np.nan)
-    order = np.argsort(values, kind="stable")
-    ordered, owner = values[order], replication[order]
-    pooled = float(ordered[_rank(share, len(ordered))])
-    if count < 2:
-        return (pooled, np.nan, np.nan)
-    left_out = np.array([_without(share, ordered, owner, number) for number in range(count)])
-    pseudo = count * pooled - (count - 1) * left_out
-    estimate = _interval(np.array(pooled), _standard_error(pseudo), count)
-    return (pooled, float(estimate.low), float(estimate.high))
-
-
-def _rank(share: float, size: int) -> int:
-    return max(int(np.ceil(share * size - 1e-9)) - 1, 0)
-
-
-def _without(share: float, ordered: Floats, owner: NDArray[np.int64], number: int) -> float:
-    kept = owner != number
-    size = int(kept.sum())
-    if not size:
-        return float(ordered[_rank(share, len(ordered))])
-    return float(ordered[np.searchsorted(np.cumsum(kept), _rank(share, size) + 1)])
+    pseudo = len(left_out) * value - (len(left_out) - 1) * left_out
+    return _interval(value, _standard_error(pseudo), len(left_out))
 
 
 def _standard_error(figures: Floats) -> Floats:

@@ -56,23 +56,6 @@ def test_a_ratio_to_nothing_is_unknown() -> None:
     assert np.isnan(found.value[0])
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 1.0])
-def test_a_percentile_is_the_inverse_of_the_distribution_function(share: float) -> None:
-    values = np.random.default_rng(3).integers(0, 50, 137).astype(np.float64)
-    found, _, _ = estimates.percentile(share, values, np.zeros(137, dtype=np.int64), 1)
-    assert found == np.quantile(values, share, method="inverted_cdf")
-
-
-def test_the_interval_of_a_percentile_is_the_jackknife_over_replications() -> None:
-    values = np.random.default_rng(4).exponential(10, 600)
-    owner = np.arange(600) % 6
-    pooled, low, high = estimates.percentile(0.9, values, owner, 6)
-    left_out = [np.quantile(values[owner != number], 0.9, method="inverted_cdf") for number in range(6)]
-    pseudo = 6 * pooled - 5 * np.array(left_out)
-    reach = stats.t.ppf(0.975, 5) * pseudo.std(ddof=1) / 6**0.5
-    assert (low, high) == pytest.approx((pooled - reach, pooled + reach))
-
-
 def test_few_and_skewed_replications_raise_doubts() -> None:
     even = np.linspace(0.7, 0.9, 30).tolist()
     assert estimates.doubts(even) == ""
