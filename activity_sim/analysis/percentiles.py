@@ -8,13 +8,10 @@ out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-
-from activity_sim.units import NEVER
 
 Ints = NDArray[np.int64]
 Waits = Callable[[], Iterable[tuple[NDArray[np.integer], Ints]]]
@@ -32,12 +29,11 @@ class Percentiles(NamedTuple):
 
 
 class Window(NamedTuple):
-    """The waits of some cells strictly between *low* and *high*, and how many of each replication are not above *low*.
+    """Some waits of one cell, strictly between *low* and *high*, with the replications (*owner*) that they are of.
 
-    The last is by replication and cell.
+    *below* has how many of each replication are not above *low*.
     """
 
-    cell: Ints
     wait: Ints
     owner: Ints
     below: Ints
@@ -51,8 +47,9 @@ def percentiles(share: float, waits: Waits, cells: int) -> Percentiles:
     found = Percentiles(np.full(cells, np.nan), np.full(sizes.shape, np.nan))
     for first, last in _groups(sizes.sum(axis=0)):
         large = sizes[:, first].sum() > HELD
-        bounds = _bounds(share, waits, first, sizes[:, first]) if large else (-1, NEVER)
-        _fill(found, share, _window(waits, (first, last), bounds, len(sizes)), first, sizes)
+        windows = _counted(share, waits, first, sizes) if large else _held(share, waits, (first, last), sizes)
+        for cell, window in windows:
+            found.value[cell], *found.left_out[:, cell] = _read(share, window, sizes[:, cell])
     return found
 
 
@@ -68,12 +65,50 @@ def _groups(totals: Ints) -> Iterator[tuple[int, int]]:
         yield first, len(totals)
 
 
-def _bounds(share: float, waits: Waits, cell: int, sizes: Ints) -> tuple[int, int]:
-    """Return the least and the largest wait of one cell that its percentile can be, with any replication left out."""
+def _ranks(share: float, sizes: Ints) -> tuple[int, int]:
+    """Return the least and the highest place, from 0, of the percentile of a cell, with any replication left out."""
     without = _rank(share, sizes.sum() - sizes)
     ranks = np.concatenate([without, without + sizes, [_rank(share, sizes.sum())]])
-    most = int(sizes.sum()) - 1
-    return _ranked(waits, cell, int(ranks.min())), _ranked(waits, cell, min(int(ranks.max()), most))
+    return int(ranks.min()), min(int(ranks.max()), int(sizes.sum()) - 1)
+
+
+def _held(share: float, waits: Waits, cells: tuple[int, int], sizes: Ints) -> Iterator[tuple[int, Window]]:
+    """Yield the window of each of the cells from the first to before the last, whose waits can be held together."""
+    parts = [_of(cells, number, *columns) for number, columns in enumerate(waits())]
+    place, wait, owner = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(place.astype(np.min_scalar_type(cells[1] - cells[0])), kind="stable")
+    borders = np.cumsum(sizes[:, slice(*cells)].sum(axis=0))
+    for cell, mine in enumerate(np.split(order, borders[:-1]), cells[0]):
+        if len(mine):
+            ends = _ranks(share, sizes[:, cell])
+            low, high = np.partition(wait[mine], ends)[list(ends)].tolist()
+            yield cell, _window(wait[mine], owner[mine], (low, high), len(sizes))
+
+
+def _of(cells: tuple[int, int], number: int, cell: NDArray[np.integer], wait: Ints) -> tuple[Ints, Ints, Ints]:
+    mine = np.flatnonzero((cell >= cells[0]) & (cell < cells[1]))
+    return cell[mine].astype(np.int64) - cells[0], wait[mine], np.full(len(mine), number)
+
+
+def _window(wait: Ints, owner: Ints, bounds: tuple[int, int], count: int) -> Window:
+    below = np.bincount(owner[wait <= bounds[0]], minlength=count)
+    inside = np.flatnonzero((wait > bounds[0]) & (wait < bounds[1]))
+    order = inside[np.argsort(wait[inside], kind="stable")]
+    return Window(wait[order], owner[order], below, *bounds)
+
+
+def _counted(share: float, waits: Waits, cell: int, sizes: Ints) -> Iterator[tuple[int, Window]]:
+    """Yield the window of one cell that has more waits than can be held."""
+    first, last = _ranks(share, sizes[:, cell])
+    low, high = _ranked(waits, cell, first), _ranked(waits, cell, last)
+    parts = []
+    for number, (cells, wait) in enumerate(waits()):
+        mine = wait[cells == cell]
+        owner = np.full(len(mine), number)
+        parts.append(_window(mine, owner, (low, high), len(sizes)))
+    wait, owner = (np.concatenate([getattr(part, name) for part in parts]) for name in ("wait", "owner"))
+    order = np.argsort(wait, kind="stable")
+    yield cell, Window(wait[order], owner[order], np.sum([part.below for part in parts], axis=0), low, high)
 
 
 def _ranked(waits: Waits, cell: int, rank: int) -> int:
@@ -96,31 +131,11 @@ def _histogram(waits: Waits, cell: int, low: int, high: int, width: int) -> Ints
     return counts
 
 
-def _window(waits: Waits, cells: tuple[int, int], bounds: tuple[int, int], count: int) -> Window:
-    (first, last), (low, high) = cells, bounds
-    below = np.zeros((count, last - first), dtype=np.int64)
-    parts: list[tuple[Ints, Ints, Ints]] = []
-    for number, (cell, wait) in enumerate(waits()):
-        mine = np.flatnonzero((cell >= first) & (cell < last))
-        place, length = cell[mine].astype(np.int64) - first, wait[mine]
-        below[number] = np.bincount(place[length <= low], minlength=last - first)
-        kept = (length > low) & (length < high)
-        parts.append((place[kept], length[kept], np.full(int(kept.sum()), number)))
-    cells_, waits_, owners = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Window(cells_, waits_, owners, below, low, high)
-
-
-def _fill(found: Percentiles, share: float, window: Window, first: int, sizes: Ints) -> None:
-    """Work out the percentiles of the cells of *window*, of which *first* is the first."""
-    order = np.lexsort((window.wait, window.cell))
-    wait, owner = window.wait[order], window.owner[order]
-    borders = np.searchsorted(window.cell[order], np.arange(window.below.shape[1] + 1)).tolist()
-    for place, (start, end) in enumerate(pairwise(borders)):
-        size = sizes[:, first + place]
-        if size.any():
-            among = np.concatenate([[window.low], wait[start:end], [window.high]])
-            ranks = _places(share, owner[start:end], window.below[:, place], size)
-            found.value[first + place], *found.left_out[:, first + place] = among[np.clip(ranks + 1, 0, len(among) - 1)]
+def _read(share: float, window: Window, sizes: Ints) -> Ints:
+    """Return the percentile of a cell, and those with each replication left out, from its *window*."""
+    among = np.concatenate([[window.low], window.wait, [window.high]])
+    places = _places(share, window.owner, window.below, sizes)
+    return np.asarray(among[np.clip(places + 1, 0, len(among) - 1)])
 
 
 def _places(share: float, owner: Ints, below: Ints, sizes: Ints) -> Ints:

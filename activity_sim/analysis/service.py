@@ -7,7 +7,7 @@ numbered slot by slot, and each slot has one more for all task types together.
 from __future__ import annotations
 
 import math
-from collections.abc import Sized
+from collections.abc import Iterable, Sized
 from typing import Any
 
 import numpy as np
@@ -143,7 +143,9 @@ def wait_percentiles(sums: Gathered, slot: Ints, types: int) -> tuple[NDArray[np
     slots = int(slot.max(initial=-1)) + 1
     place = (slot[:, None] * types + np.arange(types)).ravel()
     apart = percentiles(0.9, lambda: ((place[cell], wait) for cell, wait in sums.waits()), slots * types)
-    whole = percentiles(0.9, lambda: ((slot[cell // types], wait) for cell, wait in sums.waits()), slots)
+    whole: Iterable[NDArray[np.float64]] = (one[..., ::types] for one in apart)
+    if types > 2:
+        whole = percentiles(0.9, lambda: ((slot[cell // types], wait) for cell, wait in sums.waits()), slots)
     for among, all_ in zip(apart, whole, strict=True):
         among[..., types - 1 :: types] = all_
     return apart.value / SECOND, apart.left_out / SECOND

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, as_completed
+from threading import Thread
 from typing import TypeVar
 
 from activity_sim.errors import ActivitySimWarning, InputError, not_given
@@ -59,8 +61,22 @@ def _executor(where: Where, size: int, *, pays: bool) -> Executor | None:
         return None
     from loky import get_reusable_executor
 
-    pool: Executor = get_reusable_executor(max_workers=processes, timeout=IDLE)
+    pool: Executor = get_reusable_executor(
+        max_workers=processes, timeout=IDLE, initializer=_watch, initargs=(os.getpid(),)
+    )
     return pool
+
+
+def _watch(parent: int) -> None:
+    """End this process when its *parent* is gone, which a process that waits for work does not notice."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    if os.name == "posix":
+        Thread(target=watch, daemon=True).start()
 
 
 def _submitted(

@@ -62,6 +62,7 @@ class Store:
             raise InputError(f"must be a file that a checkpoint can be kept in ({error})", self._place) from None
 
     def _prepare(self, identity: dict[str, Any]) -> None:
+        self._base.execute("PRAGMA page_size = 65536")  # the most there is: columns are long
         self._base.execute(f"PRAGMA cache_size = -{CACHED}")
         (mark,) = self._base.execute("PRAGMA application_id").fetchone()
         (tables,) = self._base.execute("SELECT count(*) FROM sqlite_schema").fetchone()
