@@ -25,7 +25,7 @@ def difference(
     >>> float(estimate.value), float(estimate.low), float(p)
     (2.0, 2.0, 0.0)
     """
-    found = _minus(linearised(above_a, below_a), linearised(above_b, below_b))
+    found = minus(linearised(above_a, below_a), linearised(above_b, below_b))
     return interval(found, confidence), chance(found)
 
 
@@ -35,10 +35,11 @@ def errors(above_a: Values, below_a: Values, above_b: Values, below_b: Values) -
     The square of their ratio says how many times as many replications independent scenarios would need.
     """
     a, b = linearised(above_a, below_a), linearised(above_b, below_b)
-    return _minus(a, b).error, np.hypot(a.error, b.error)
+    return minus(a, b).error, np.hypot(a.error, b.error)
 
 
-def _minus(a: Linear, b: Linear) -> Linear:
+def minus(a: Linear, b: Linear) -> Linear:
+    """Return *a* less *b*, of which replication k is one observation; exactly 0 where they are the same."""
     return Linear(_exact(a.value - b.value, a.value), _exact(a.deviations - b.deviations, a.value))
 
 
