@@ -7,6 +7,7 @@ import pandas as pd
 
 from activity_sim.analysis import estimates
 from activity_sim.analysis.describe import study_html
+from activity_sim.analysis.precision import Stopping
 from activity_sim.analysis.reports import REPORTS, Reduced
 from activity_sim.experiment.store import Kept, Store
 from activity_sim.log import Legend, Log
@@ -18,6 +19,7 @@ class Study(Reduced):
     """Replications of one scenario, reduced to what reports need.
 
     Call reports with it. *first* is the log of replication 0; *logs* has all logs where they were kept.
+    *stopping* says whether a precision that was wanted was reached.
     """
 
     scenario: Scenario
@@ -28,6 +30,7 @@ class Study(Reduced):
     first: Log
     store: Store
     logs: tuple[Log, ...] = ()
+    stopping: Stopping | None = None
 
     def sums(self, report: str) -> Kept:
         """Return the sums of the report of that name, replications along the first axis."""
@@ -40,10 +43,11 @@ class Study(Reduced):
     @property
     def doubts(self) -> list[str]:
         """Why intervals of this study are not to be relied on, figure by figure; empty where they are."""
+        missed = [] if self.stopping is None or self.stopping.reached else [_missed(self.stopping)]
         if self.replications == 1 or not self.legend.task_types:
-            return []
+            return missed
         figures = {"service_level": ("within", "eligible"), "wait_mean": ("wait", "offered")}
-        found, sums = [], self.sums("task_summary")
+        found, sums = missed, self.sums("task_summary")
         for name, (above, below) in figures.items():
             pairs = zip(sums[above][:, 0, -1], sums[below][:, 0, -1], strict=True)
             if doubt := estimates.doubts([a / b if b else float("nan") for a, b in pairs]):
@@ -55,3 +59,10 @@ class Study(Reduced):
 
     def _repr_html_(self) -> str:
         return study_html(self, self.scenario, self.replications)
+
+
+def _missed(stopping: Stopping) -> str:
+    return (
+        f"the precision that was wanted was not reached: after {stopping.replications} replications, which is the "
+        f"maximum, the half-width is {stopping.half_width:.4g}"
+    )
