@@ -159,13 +159,14 @@ class Scenario:
                 )
 
     def _check_activities(self) -> None:
-        for name, steps in self._activities_named():
+        for name, steps in self.activities_named():
             try:
                 self.workspace.code(name, "")
             except InputError as error:
                 raise InputError(error.must, *steps) from None
 
-    def _activities_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def activities_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield every activity that is named outside of the workspace, with the steps to its place."""
         for place, queue in _placed("task_queues", self.queues if self.tasks else self.task_queues):
             for key in ("reservation_activity", "assignment_activity"):
                 name = getattr(queue, key) or self._single_tasking_default(key)
