@@ -171,7 +171,7 @@ def scaled(value: Any, factor: float) -> Any:
     (Duration('3s'), None)
     """
     if isinstance(value, tuple):
-        return tuple(scaled(item, factor) for item in value)
+        return tuple(within(f"[{n}]", lambda item=item: scaled(item, factor)) for n, item in enumerate(value))
     return value.scaled(factor) if hasattr(value, "scaled") else value
 
 

@@ -302,5 +302,5 @@ def test_scaled_values_of_a_file_are_written_themselves(tmp_path: Path) -> None:
 
 def test_what_gets_too_long_is_refused_with_its_place() -> None:
     table = {"distribution": "mixture", "weights": [1.0], "of": ["30000 days"]}
-    with pytest.raises(InputError, match=r"^of.*value: must be a duration .*from 0 to 36500 days"):
+    with pytest.raises(InputError, match=r"^of\[0\]\.value: must be a duration .*from 0 to 36500 days"):
         distribution(table).scaled(2)
