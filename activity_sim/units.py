@@ -59,6 +59,14 @@ class Duration(int):
         """The same length in seconds."""
         return self / SECOND
 
+    def scaled(self, factor: float) -> Duration:
+        """Return *factor* times the length, rounded to the microsecond.
+
+        >>> Duration(90_000_000).scaled(1.1)
+        Duration('1min 39s')
+        """
+        return duration(self.seconds * factor)
+
 
 def duration(value: object) -> Duration:
     """Read a duration: ``"1h 30min"``, a number of seconds, or a timedelta.

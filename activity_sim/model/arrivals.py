@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -83,6 +83,14 @@ class Poisson:
         """Return the expected number of arrivals over time."""
         return curve([(0, calendar.horizon, self.per_hour / HOUR, self.per_hour / HOUR)], calendar.horizon)
 
+    def busier(self, factor: float) -> Self:
+        """Return *factor* times as many arrivals."""
+        return attrs.evolve(self, per_hour=_times(self.per_hour, factor))
+
+
+def _times(rate: float, factor: float) -> float:
+    return float(f"{rate * factor:.12g}")  # 140 x 1.1 is 154, not 154.00000000000003
+
 
 def _point(value: object) -> tuple[ClockTime, float]:
     clock, rate = pair(value, "rate per hour")
@@ -136,6 +144,10 @@ class Rates:
         """Return the expected number of arrivals over time."""
         pieces = [piece for day in calendar.dates for piece in self._pieces(calendar, day)]
         return curve(pieces, calendar.horizon)
+
+    def busier(self, factor: float) -> Self:
+        """Return *factor* times as many arrivals."""
+        return attrs.evolve(self, rates=[(clock, _times(rate, factor)) for clock, rate in self.rates])
 
     def _pieces(self, calendar: Calendar, day: date) -> list[tuple[float, float, float, float]]:
         starts = [calendar.instant(day, clock) for clock, _ in self.rates]
@@ -263,6 +275,10 @@ class Regular:
             raise InputError(f"would make more than {MOST_TASKS:,} tasks, {not_given(str(self.every))}", "every")
         given = np.arange(self.every, calendar.horizon, self.every, dtype=np.int64)
         return given, np.arange(len(given), dtype=np.int64)
+
+    def busier(self, factor: float) -> Self:
+        """Return *factor* times as many arrivals: their distance shrinks."""
+        return attrs.evolve(self, every=within("every", lambda: self.every.scaled(1 / factor)))
 
 
 Random = Poisson | Rates | Counts

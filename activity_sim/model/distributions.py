@@ -11,57 +11,22 @@ import math
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Self
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from activity_sim.errors import InputError, not_given, unknown
+from activity_sim.model.law import Distribution as Distribution
+from activity_sim.model.law import Floats, Named
 from activity_sim.model.reading import ASIDE, located, many, number, ordered, probabilities, read, whole, write_fields
 from activity_sim.units import Duration, duration
 
-Floats = NDArray[np.float64]
 _positive = number(0, above=True)
 
 
-class Distribution(Protocol):
-    """What every distribution can say and do; lengths are in microseconds."""
-
-    @property
-    def mean(self) -> float:
-        """The mean."""
-
-    @property
-    def variance(self) -> float:
-        """The variance, in squared microseconds."""
-
-    @property
-    def can_be_zero(self) -> bool:
-        """Whether a length of 0 has a probability above 0."""
-
-    def draw(self, uniform: Floats) -> Floats:
-        """Map *uniform* numbers in [0, 1) to lengths."""
-
-
 @attrs.frozen(field_transformer=located)
-class _Named:
-    """What the distributions that are written as tables have in common."""
-
-    name: ClassVar[str]
-
-    def written(self) -> dict[str, Any]:
-        """Return the table of the scenario file."""
-        return {"distribution": self.name, **write_fields(self)}
-
-    @property
-    def can_be_zero(self) -> bool:
-        """Whether a length of 0 has a probability above 0."""
-        return bool(self.mean == 0)  # type: ignore[attr-defined]
-
-
-@attrs.frozen(field_transformer=located)
-class Constant(_Named):
+class Constant(Named):
     """Always the same *value*."""
 
     name: ClassVar[str] = "constant"
@@ -84,7 +49,7 @@ class Constant(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class Uniform(_Named):
+class Uniform(Named):
     """Anything from *low* to *high* alike."""
 
     name: ClassVar[str] = "uniform"
@@ -110,7 +75,7 @@ class Uniform(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class Triangular(_Named):
+class Triangular(Named):
     """From *low* to *high*, most often near *mode*."""
 
     name: ClassVar[str] = "triangular"
@@ -141,7 +106,7 @@ class Triangular(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class Exponential(_Named):
+class Exponential(Named):
     """Without memory, of a given *mean*."""
 
     name: ClassVar[str] = "exponential"
@@ -158,7 +123,7 @@ class Exponential(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class Erlang(_Named):
+class Erlang(Named):
     """The sum of *shape* equal exponential phases, of a given *mean* in all."""
 
     name: ClassVar[str] = "erlang"
@@ -176,7 +141,7 @@ class Erlang(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class _MeanAndCv(_Named):
+class _MeanAndCv(Named):
     """What the laws with a *mean* and a coefficient of variation *cv* have in common."""
 
     mean: Duration = attrs.field(converter=duration)
@@ -214,7 +179,7 @@ class LogNormal(_MeanAndCv):
 
 
 @attrs.frozen(field_transformer=located)
-class Weibull(_Named):
+class Weibull(Named):
     """A Weibull law of a given *mean* and *shape* (below 1: the longer it lasts, the longer it goes on)."""
 
     name: ClassVar[str] = "weibull"
@@ -236,7 +201,7 @@ class Weibull(_Named):
 
 
 @attrs.frozen(field_transformer=located)
-class _Weighted(_Named):
+class _Weighted(Named):
     """What the laws that choose one of several *parts*, with the probabilities *weights*, have in common."""
 
     weights: tuple[float, ...]
@@ -293,7 +258,7 @@ class Hyperexponential(_Weighted):
 
 
 @attrs.frozen(field_transformer=located)
-class Empirical(_Named):
+class Empirical(Named):
     """One of the *values* that were observed, each as likely; read from *column* of the file *source*, or given."""
 
     name: ClassVar[str] = "empirical"
@@ -311,6 +276,10 @@ class Empirical(_Named):
             return {"distribution": self.name, **write_fields(self)}
         column = {"column": self.column} if self.column else {}
         return {"distribution": self.name, "file": self.source, **column}
+
+    def scaled(self, factor: float) -> Self:
+        """Return the law of values that are *factor* times as long, which are those of no file."""
+        return attrs.evolve(super().scaled(factor), source=None, column=None)
 
     @property
     def mean(self) -> float:

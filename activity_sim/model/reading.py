@@ -164,6 +164,24 @@ def probabilities(weights: tuple[float, ...], parts: tuple[Any, ...], name: str)
         raise InputError(f"must sum to 1, not {math.fsum(weights):g}", "weights")
 
 
+def scaled(value: Any, factor: float) -> Any:
+    """Return *value* with every duration in it *factor* times as long.
+
+    >>> scaled((Duration(2_000_000), None), 1.5)
+    (Duration('3s'), None)
+    """
+    if isinstance(value, tuple):
+        return tuple(within(f"[{n}]", lambda item=item: scaled(item, factor)) for n, item in enumerate(value))
+    return value.scaled(factor) if hasattr(value, "scaled") else value
+
+
+def scaled_fields(value: T, factor: float) -> T:
+    """Return *value* with every duration in its fields *factor* times as long; an error begins with the field."""
+    names = [field.name for field in attrs.fields(type(value))]  # type: ignore[arg-type]
+    fields = {name: within(name, lambda name=name: scaled(getattr(value, name), factor)) for name in names}
+    return attrs.evolve(value, **fields)
+
+
 def write(value: Any) -> Any:
     """Return *value* as the scenario file writes it: tables, lists, texts and numbers; defaults are left out."""
     if hasattr(value, "written"):

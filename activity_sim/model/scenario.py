@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -159,13 +159,14 @@ class Scenario:
                 )
 
     def _check_activities(self) -> None:
-        for name, steps in self._activities_named():
+        for name, steps in self.activities_named():
             try:
                 self.workspace.code(name, "")
             except InputError as error:
                 raise InputError(error.must, *steps) from None
 
-    def _activities_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def activities_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield every activity that is named outside of the workspace, with the steps to its place."""
         for place, queue in _placed("task_queues", self.queues if self.tasks else self.task_queues):
             for key in ("reservation_activity", "assignment_activity"):
                 name = getattr(queue, key) or self._single_tasking_default(key)
@@ -206,6 +207,105 @@ class Scenario:
             if channel not in known:
                 text = f"workers {group.friendly_name!r}: no tasks come on the task channel {channel!r}"
                 warnings.warn(text + nearest(channel, known), ActivitySimWarning, stacklevel=2)
+
+    def with_activity(
+        self,
+        name: str,
+        *,
+        minutes_per_day: float,
+        available: bool = False,
+        for_workers: str | Iterable[str] | None = None,
+        interruptions_of: object = None,
+    ) -> Scenario:
+        """Return a new scenario in which workers spend *minutes_per_day* in the activity *name*.
+
+        The activity is added to the workspace, or is there already and *available* or not as given. *for_workers* are
+        the names of groups, or of one; all where None.
+
+        Each worker has one planned break of that length in the longest shift of each day: in its middle third, or
+        further out where that is too short, and staggered over the workers as far as there is room beside the breaks
+        that are there. Where there is no such room in the shift, it is in the middle, and may run into another break;
+        then one follows the other. With *interruptions_of* a duration, it is interruptions of that length instead, at
+        random, so often that they take up the minutes on average where nothing delays them.
+
+        Raises :exc:`~activity_sim.errors.InputError` where the activity is there with another availability, where a
+        group has no shifts, where it has a roster (which can have interruptions only), and where time is too short.
+
+        >>> group = Workers("Tier 1", shifts=[{"activity": "Available", "start": "08:00", "end": "17:00"}])
+        >>> day = Scenario(horizon="1 days", workers=[group]).with_activity("Training", minutes_per_day=30)
+        >>> str(day.workers[0].breaks[0].start), day.workers[0].breaks[0].stagger
+        ('11:00', Duration('2h 30min'))
+        """
+        from activity_sim.model.what_if import with_activity
+
+        return with_activity(
+            self,
+            name,
+            minutes_per_day=minutes_per_day,
+            available=available,
+            for_workers=for_workers,
+            interruptions_of=interruptions_of,
+        )
+
+    def without_activity(self, name: str) -> Scenario:
+        """Return a new scenario without the activity *name*, and without the breaks and interruptions in it.
+
+        A routine passes through it: workers go on at once to where they would go after it. Raises
+        :exc:`~activity_sim.errors.InputError`, with the place, where something else uses it.
+        """
+        from activity_sim.model.what_if import without_activity
+
+        return without_activity(self, name)
+
+    def with_workers(self, group: str, change: int) -> Scenario:
+        """Return a new scenario with *change* more workers in *group* (fewer where negative); nobody is renamed.
+
+        Raises :exc:`~activity_sim.errors.InputError` where fewer than none would be left, or nobody at all, and for
+        a group whose workers are named by a roster or a file.
+
+        >>> Scenario(horizon="8h", workers=[Workers("Tier 1", count=3)]).with_workers("Tier 1", -2).worker_names
+        ('Tier 1 001',)
+        """
+        from activity_sim.model.what_if import with_workers
+
+        return with_workers(self, group, change)
+
+    def with_shift_moved(self, group: str, by: object, *, breaks: bool = True) -> Scenario:
+        """Return a new scenario in which the shifts of *group* come *by* so much later (earlier where negative).
+
+        *by* is a duration of whole seconds with a sign, such as ``"-30min"``, or a timedelta, of at most a day. The
+        group's planned *breaks* move along. What would begin before midnight moves to the day before.
+
+        Raises :exc:`~activity_sim.errors.InputError` for a group without shifts or roster.
+        """
+        from activity_sim.model.what_if import with_shift_moved
+
+        return with_shift_moved(self, group, by, breaks=breaks)
+
+    def with_volume(self, factor: float, *, for_tasks: str | Iterable[str] | None = None) -> Scenario:
+        """Return a new scenario with *factor* times as many tasks.
+
+        *for_tasks* are the names of task types, or of one; all where None. The n-th task keeps its random numbers.
+        Rates grow, the distance of regular tasks shrinks, and expected counts get a busyness. Raises
+        :exc:`~activity_sim.errors.InputError` for a trace, which is replayed as it is.
+
+        >>> day = Scenario(horizon="8h", workers=[{}], tasks=[{"arrivals": {"per_hour": 60}, "handle_time": "4min"}])
+        >>> day.with_volume(1.1).tasks[0].arrivals
+        Poisson(per_hour=66.0)
+        """
+        from activity_sim.model.what_if import with_volume
+
+        return with_volume(self, factor, for_tasks=for_tasks)
+
+    def with_handle_time(self, factor: float, *, for_tasks: str | Iterable[str] | None = None) -> Scenario:
+        """Return a new scenario with handle times that are *factor* times as long, those of counts and traces too.
+
+        *for_tasks* are the names of task types, or of one; all where None. The time after the contact, wrap_up_time,
+        stays. The same random numbers draw *factor* times as much.
+        """
+        from activity_sim.model.what_if import with_handle_time
+
+        return with_handle_time(self, factor, for_tasks=for_tasks)
 
     def save(self, path: str) -> None:
         """Write the scenario to the TOML file *path*; references to files are kept, relative to it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -12,7 +12,20 @@ from numpy.typing import NDArray
 from activity_sim.errors import InputError, not_given, within
 from activity_sim.model.arrivals import Arrivals, Counts, Trace, arrivals, pair, priority, rising, same_day
 from activity_sim.model.distributions import DISTRIBUTIONS, Constant, Distribution, distribution
-from activity_sim.model.reading import JSON, PLAIN, located, many, number, one_of, optional, read, table, text, write
+from activity_sim.model.reading import (
+    JSON,
+    PLAIN,
+    located,
+    many,
+    number,
+    one_of,
+    optional,
+    read,
+    scaled,
+    table,
+    text,
+    write,
+)
 from activity_sim.model.workers import attributes, group_name
 from activity_sim.units import NEVER, SECOND, Calendar, ClockTime, Duration, duration
 
@@ -91,6 +104,10 @@ class ByTimeOfDay:
         starts, means = zip((-NEVER, self.by[-1][1]), *steps, strict=True)
         row = np.searchsorted(np.array(starts, dtype=np.int64), moments, side="right") - 1
         return np.array(means, dtype=np.float64)[row]
+
+    def scaled(self, factor: float) -> Self:
+        """Return the same with means that are *factor* times as long."""
+        return attrs.evolve(self, by=within("by", lambda: scaled(self.by, factor)))
 
     def written(self) -> dict[str, Any]:
         """Return the table of the scenario file."""

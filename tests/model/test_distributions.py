@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy import stats
 
 from activity_sim.drawing.streams import in_microseconds
 from activity_sim.errors import InputError
+from activity_sim.files import read_values
 from activity_sim.model.distributions import DISTRIBUTIONS, Distribution, distribution
 from activity_sim.units import LONGEST, SECOND
 
@@ -266,3 +268,39 @@ def test_a_distribution_knows_whether_a_length_can_be_zero(table: dict[str, Any]
     given = distribution(table)
     assert given.can_be_zero is zero
     assert bool((drawn(given) == 0).any()) is zero
+
+
+# --- scaled ---
+
+
+@each_case
+@pytest.mark.parametrize("factor", [0.5, 1.1, 3.0])
+def test_what_is_scaled_has_its_mean_scaled_and_its_shape_kept(table: dict[str, Any], law: Law, factor: float) -> None:
+    given = distribution(table)
+    longer = given.scaled(factor)
+    assert type(longer) is type(given)
+    assert longer.mean == pytest.approx(factor * law.mean() * SECOND, rel=1e-12)
+    assert longer.variance == pytest.approx(factor**2 * law.var() * SECOND**2, rel=1e-9, abs=1e-3)
+
+
+@each_case
+def test_the_same_number_draws_what_is_scaled(table: dict[str, Any], law: Law) -> None:
+    given, numbers = distribution(table), np.random.default_rng(9).random(1_000)
+    assert given.scaled(1.1).draw(numbers) == pytest.approx(1.1 * given.draw(numbers), rel=1e-9, abs=1)
+
+
+def test_parameters_are_rounded_to_the_microsecond() -> None:
+    thirds = distribution({"distribution": "uniform", "low": "1s", "high": "2s"}).scaled(1 / 3)
+    assert thirds.written() == {"distribution": "uniform", "low": "333ms 333us", "high": "666ms 667us"}
+
+
+def test_scaled_values_of_a_file_are_written_themselves(tmp_path: Path) -> None:
+    (tmp_path / "seconds.csv").write_text("seconds\n10\n20\n", "utf-8")
+    scaled = read_values(tmp_path / "seconds.csv").scaled(1.5)
+    assert scaled.written() == {"distribution": "empirical", "values": ["15s", "30s"]}
+
+
+def test_what_gets_too_long_is_refused_with_its_place() -> None:
+    table = {"distribution": "mixture", "weights": [1.0], "of": ["30000 days"]}
+    with pytest.raises(InputError, match=r"^of\[0\]\.value: must be a duration .*from 0 to 36500 days"):
+        distribution(table).scaled(2)
