@@ -63,6 +63,7 @@ _HOME = {
     "Workers": "model.workers",
     "Workspace": "model.workspace",
     "draw": "drawing",
+    "formulas": "formulas",
     "load_scenario": "files",
     "plots": "analysis.plots",
     "read_activities": "files",
@@ -85,7 +86,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = import_module(f"activity_sim.{_HOME[name]}")
-    value = module if name in ("plots", "reports") else getattr(module, name)
+    value = module if name in ("formulas", "plots", "reports") else getattr(module, name)
     globals()[name] = value
     return value
 
@@ -95,6 +96,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from activity_sim import formulas as formulas
     from activity_sim.analysis import plots as plots
     from activity_sim.analysis import reports as reports
     from activity_sim.drawing import draw as draw
