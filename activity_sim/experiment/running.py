@@ -78,6 +78,13 @@ def replicate(
     return study
 
 
+def quietly(scenario: Scenario, *, replications: int, seed: int, engine: str, executor: Where) -> Study:
+    """Return the study of *scenario* without a word about how far its own intervals are to be relied on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ActivitySimWarning)
+        return replicate(scenario, replications=replications, seed=seed, engine=engine, executor=executor)
+
+
 def _until(run: Runner, wanted: Precision) -> Study:
     """Run replications until the rule is met or there are as many as there may be."""
     metric = metric_called(wanted.metric)
