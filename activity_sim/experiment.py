@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import attrs
+import numpy as np
 import pandas as pd
 
 from activity_sim.analysis import estimates
@@ -80,8 +81,8 @@ class Study(Reduced):
         found = []
         for name, (above, below) in figures.items():
             sums = self.sums("task_summary")
-            values = [s[above][0, -1] / s[below][0, -1] if s[below][0, -1] else float("nan") for s in sums]
-            if doubt := estimates.doubts(values):
+            columns = (np.array([one[column][0, -1] for one in sums]) for column in (above, below))
+            if doubt := estimates.doubts(estimates.linearised(*columns).deviations):
                 found.append(f"the intervals of {name} are not reliable: {doubt}")
         return found if self.legend.task_types else []
 
