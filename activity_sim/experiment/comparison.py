@@ -163,14 +163,19 @@ def _aligned(metric: Metric, study: Study, subjects: list[str]) -> Linear:
     """Return the figures of *subjects*; what a scenario has not, there is 0 of, and a ratio of it is unknown."""
     given, own = metric.linear(study), metric.subjects(study.legend)
     none = 0.0 if metric.unit == "count" or metric.subject == "friendly_name" else np.nan
-    value, deviations = np.full(len(subjects), none), np.full((study.replications, len(subjects)), none)
     places = [subjects.index(subject) for subject in own]
-    value[places], deviations[:, places] = given.value, given.deviations
-    return Linear(value, deviations)
+    return Linear(*(_spread(column, places, len(subjects), none) for column in given))
+
+
+def _spread(column: Floats, places: list[int], size: int, none: float) -> Floats:
+    """Return *column* with its last axis as long as *size*: what it has at these *places*, and *none* elsewhere."""
+    spread = np.full((*column.shape[:-1], size), none)
+    spread[..., places] = column
+    return spread
 
 
 def _joined(parts: Sequence[Linear]) -> Linear:
-    return Linear(np.concatenate([p.value for p in parts]), np.concatenate([p.deviations for p in parts], axis=1))
+    return Linear(*(np.concatenate(columns, axis=-1) for columns in zip(*parts, strict=True)))
 
 
 def _difference(found: Linear, confidence: float) -> dict[str, Any]:
