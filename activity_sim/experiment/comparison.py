@@ -19,7 +19,8 @@ from activity_sim.analysis.metrics import Metric, metric_called
 from activity_sim.analysis.multiple import bonferroni_confidence, holm
 from activity_sim.analysis.paired import minus
 from activity_sim.errors import ActivitySimWarning, InputError, within
-from activity_sim.experiment.pool import Where
+from activity_sim.experiment.pool import Where, check_where, chosen_for
+from activity_sim.experiment.runner import seconds_for
 from activity_sim.experiment.running import quietly
 from activity_sim.experiment.study import Study
 from activity_sim.model.reading import number
@@ -114,6 +115,7 @@ def _studies(
 ) -> Iterator[Study]:
     """Yield the studies of *scenarios*; where one is there twice, both have the same."""
     done: dict[int, Study] = {}
+    executor = chosen_for(check_where(executor), len(scenarios) * seconds_for(scenarios[0], replications, engine))
     for scenario in scenarios:
         if id(scenario) not in done:
             done[id(scenario)] = quietly(
@@ -161,7 +163,8 @@ def compared(
 def _doubts(rows: pd.DataFrame, found: Linear) -> Iterator[str]:
     """Yield why the differences of all task types together are not to be relied on, alternative by alternative."""
     for place in np.flatnonzero((rows["subject"] == "all") & rows["metric"].isin(("service_level", "wait_mean"))):
-        if doubt := estimates.doubts(found.deviations[:, place]):
+        pulls = found.deviations[:, place]
+        if pulls.any() and (doubt := estimates.doubts(pulls)):
             row = rows.iloc[place]
             yield f"the interval of the difference in {row['metric']} of {row['scenario']} is not reliable: {doubt}"
 
