@@ -8,7 +8,7 @@ seconds, counts and totals means per replication; with several replications the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import attrs
@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from activity_sim.analysis import estimates
 from activity_sim.analysis.intervals import Intervals, intervals
-from activity_sim.analysis.service import interval_sums, regrouped, task_table
+from activity_sim.analysis.service import interval_sums, pooled_waits, regrouped, task_table
 from activity_sim.analysis.spells import covered, in_hand, in_order, spell_sums
+from activity_sim.analysis.sums import Gathered, Stacked, Sums
 from activity_sim.analysis.table import bounded, with_interval
 from activity_sim.log import STATUSES, Legend, Log
 from activity_sim.units import NEVER, SECOND
 
 Ints = NDArray[np.int64]
-Sums = dict[str, NDArray[Any]]
 
 
 class Reduced(Protocol):
@@ -33,8 +33,8 @@ class Reduced(Protocol):
 
     legend: Legend
 
-    def sums(self, report: str) -> Sequence[Sums]:
-        """Return the sums of the report of that name, one for each replication."""
+    def sums(self, report: str) -> Gathered:
+        """Return the sums of the report of that name."""
 
 
 @attrs.frozen
@@ -43,18 +43,19 @@ class Report:
 
     name: str
     reduce: Callable[[Log], Sums]
-    finish: Callable[[Legend, Sequence[Sums]], pd.DataFrame]
+    finish: Callable[[Legend, Gathered], pd.DataFrame]
     summary: str
 
     def __call__(self, source: Log | Reduced) -> pd.DataFrame:
         """Return the table of *source*."""
         if isinstance(source, Log):
-            return self.finish(source.legend, [self.reduce(log) for log in source.each()])
+            return self.finish(source.legend, _gathered(self.reduce, source))
         return self.finish(source.legend, source.sums(self.name))
 
 
-def _stack(sums: Sequence[Sums], name: str) -> NDArray[Any]:
-    return np.stack([one[name] for one in sums])
+def _gathered(reduce: Callable[[Log], Sums], log: Log) -> Stacked:
+    each = [(reduce(one), pooled_waits(one)) for one in log.each()]
+    return Stacked([sums for sums, _ in each], [waited for _, waited in each])
 
 
 # --- time ---
@@ -70,11 +71,11 @@ def _reduce_activities(log: Log) -> Sums:
     }
 
 
-def _finish_activities(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
-    total, spells = _stack(sums, "total"), _stack(sums, "spells")
+def _finish_activities(legend: Legend, sums: Gathered) -> pd.DataFrame:
+    total, spells = sums["total"], sums["spells"]
     pooled, seconds = spells.sum(axis=0), total.sum(axis=0) / SECOND
     share = estimates.mean(total / (legend.observed * max(len(legend.workers), 1)))
-    shortest = np.where(pooled > 0, _stack(sums, "min").min(axis=0), 0)
+    shortest = np.where(pooled > 0, sums["min"].min(axis=0), 0)
     return pd.DataFrame(
         {
             "friendly_name": legend.activities,
@@ -84,7 +85,7 @@ def _finish_activities(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
             "spells": _count(spells),
             "min": shortest / SECOND,
             "avg": np.divide(seconds, pooled, out=np.zeros(len(pooled)), where=pooled > 0),
-            "max": _stack(sums, "max").max(axis=0) / SECOND,
+            "max": sums["max"].max(axis=0) / SECOND,
         }
     )
 
@@ -107,15 +108,15 @@ def _reduce_workers(log: Log) -> Sums:
     return {name: sums[name].ravel() for name in ("total", "spells")}
 
 
-def _finish_workers(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
-    total = _stack(sums, "total").sum(axis=0) / SECOND / len(sums)
+def _finish_workers(legend: Legend, sums: Gathered) -> pd.DataFrame:
+    total = sums["total"].sum(axis=0) / SECOND / len(sums)
     return pd.DataFrame(
         {
             "worker": np.repeat(np.array(legend.workers, dtype=object), len(legend.activities)),
             "friendly_name": np.tile(np.array(legend.activities, dtype=object), len(legend.workers)),
             "total": total,
             "share": total / (legend.observed / SECOND),
-            "spells": _count(_stack(sums, "spells")),
+            "spells": _count(sums["spells"]),
         }
     )
 
@@ -132,9 +133,9 @@ def _reduce_intervals(log: Log) -> Sums:
     return {"total": spell_sums(log)["split"]}
 
 
-def _finish_intervals(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
+def _finish_intervals(legend: Legend, sums: Gathered) -> pd.DataFrame:
     spans = intervals(legend)
-    total = _stack(sums, "total").sum(axis=0) / len(sums)
+    total = sums["total"].sum(axis=0) / len(sums)
     return pd.DataFrame(
         {
             "interval_start": spans.starts.repeat(len(legend.activities)),
@@ -172,10 +173,10 @@ def _by_group(legend: Legend, by_worker: Ints) -> Ints:
     return np.array([*groups, by_worker.sum()], dtype=np.int64)
 
 
-def _finish_occupancy(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
-    held = _stack(sums, "in_hand")
-    occupancy = with_interval("occupancy", estimates.ratio(held, _stack(sums, "open")), len(sums))
-    utilisation = with_interval("utilisation", estimates.ratio(held, _stack(sums, "on")), len(sums))
+def _finish_occupancy(legend: Legend, sums: Gathered) -> pd.DataFrame:
+    held = sums["in_hand"]
+    occupancy = with_interval("occupancy", estimates.ratio(held, sums["open"]), len(sums))
+    utilisation = with_interval("utilisation", estimates.ratio(held, sums["on"]), len(sums))
     names = {"worker_group": [*legend.worker_groups, "all"]}
     return pd.DataFrame({**names, **bounded(occupancy, 0, 1), **bounded(utilisation, 0)})
 
@@ -194,21 +195,35 @@ occupancy = Report(
 # --- tasks ---
 
 
-def _reduce_summary(log: Log) -> Sums:
-    sums = interval_sums(log)
-    return regrouped(sums, np.zeros(len(sums["offered"]), dtype=np.int64), 1)
+Slots = Callable[[Intervals], tuple[Ints, Any]]
+"""Gives the number of the slot that each interval is in, and the labels of the slots."""
 
 
-def _reduce_times_of_day(log: Log) -> Sums:
-    slot, names = intervals(log.legend).times_of_day
-    return regrouped(interval_sums(log), slot, len(names))
+def _all(spans: Intervals) -> tuple[Ints, Any]:
+    return np.zeros(len(spans.starts), dtype=np.int64), [""]
 
 
-def _finish_tasks(key: str, names: Callable[[Intervals], Any]) -> Callable[[Legend, Sequence[Sums]], pd.DataFrame]:
-    def finish(legend: Legend, sums: Sequence[Sums]) -> pd.DataFrame:
-        table = task_table(legend, sums)
+def _each(spans: Intervals) -> tuple[Ints, Any]:
+    return np.arange(len(spans.starts)), spans.starts
+
+
+def _times_of_day(spans: Intervals) -> tuple[Ints, Any]:
+    slot, names = spans.times_of_day
+    return slot, pd.Index(names, dtype=object)
+
+
+def _reduce_tasks(slots: Slots) -> Callable[[Log], Sums]:
+    def reduce(log: Log) -> Sums:
+        return regrouped(interval_sums(log), *slots(intervals(log.legend)))
+
+    return reduce
+
+
+def _finish_tasks(key: str, slots: Slots) -> Callable[[Legend, Gathered], pd.DataFrame]:
+    def finish(legend: Legend, sums: Gathered) -> pd.DataFrame:
+        slot, labels = slots(intervals(legend))
+        table = task_table(legend, sums, slot)
         if key:
-            labels = names(intervals(legend))
             table.insert(0, key, labels.repeat(len(legend.task_types) + 1))
         return table
 
@@ -217,22 +232,22 @@ def _finish_tasks(key: str, names: Callable[[Intervals], Any]) -> Callable[[Lege
 
 task_summary = Report(
     "task_summary",
-    _reduce_summary,
-    _finish_tasks("", lambda _: None),
+    _reduce_tasks(_all),
+    _finish_tasks("", _all),
     summary="Return what became of the tasks of each type, with waits and service level.",
 )
 
 tasks_by_interval = Report(
     "tasks_by_interval",
-    interval_sums,
-    _finish_tasks("interval_start", lambda spans: spans.starts),
+    _reduce_tasks(_each),
+    _finish_tasks("interval_start", _each),
     summary="Return what became of the tasks by the interval of their arrival.",
 )
 
 tasks_by_time_of_day = Report(
     "tasks_by_time_of_day",
-    _reduce_times_of_day,
-    _finish_tasks("time_of_day", lambda spans: pd.Index(spans.times_of_day[1], dtype=object)),
+    _reduce_tasks(_times_of_day),
+    _finish_tasks("time_of_day", _times_of_day),
     summary="Return what became of the tasks by the local clock at arrival, all days together.",
 )
 

@@ -7,7 +7,7 @@ numbered slot by slot, and each slot has one more for all task types together.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sized
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from activity_sim.analysis import estimates
 from activity_sim.analysis.intervals import intervals
+from activity_sim.analysis.percentiles import percentiles
+from activity_sim.analysis.sums import Gathered, Sums, Waited
 from activity_sim.analysis.table import bounded, with_interval
 from activity_sim.log import ABANDONED, OUTCOMES, Legend, Log, once
 from activity_sim.units import SECOND
 
 Ints = NDArray[np.int64]
-Sums = dict[str, NDArray[Any]]
 COUNTS = ("offered", *OUTCOMES)
 SUMS = (*COUNTS, "accepted", "wait", "wait_accepted", "within", "eligible")
 FATES = 2 * len(OUTCOMES)
@@ -88,37 +89,44 @@ def _with_all(sums: Sums) -> Sums:
     return {name: np.append(sum_, sum_.sum(axis=1, keepdims=True), axis=1) for name, sum_ in sums.items()}
 
 
-def regrouped(sums: Sums, slot: Ints, slots: int) -> Sums:
-    """Return the *sums* of intervals put together in *slots*; *slot* has the one of each interval."""
-    cells = sums["offered"].shape[1]
-    together = {name: np.zeros((slots, cells), dtype=np.int64) for name in SUMS}
+def pooled_waits(log: Log) -> Waited:
+    """Return the cell, slots being intervals, and the length of every wait."""
+    sums = interval_sums(log)
+    return sums["cell"], sums["waits"]
+
+
+def regrouped(sums: Sums, slot: Ints, labels: Sized) -> Sums:
+    """Return the *sums* of intervals put together in slots; *slot* has the one of each interval."""
+    together = {name: np.zeros((len(labels), sums["offered"].shape[1]), dtype=np.int64) for name in SUMS}
     for name in SUMS:
         np.add.at(together[name], slot, sums[name])
-    cell = (slot[:, None] * cells + np.arange(cells)).astype(np.int32).ravel()
-    return {**together, "waits": sums["waits"], "cell": cell[sums["cell"]]}
+    return together
 
 
-def task_table(legend: Legend, sums: Sequence[dict[str, NDArray[Any]]]) -> pd.DataFrame:
-    """Return the table of the cells, slot by slot, from the *sums* of all replications."""
-    count = len(sums)
-    stacked = {name: np.stack([one[name].ravel() for one in sums]) for name in SUMS}
-    slots = stacked["offered"].shape[1] // (len(legend.task_types) + 1)
+def task_table(legend: Legend, sums: Gathered, slot: Ints) -> pd.DataFrame:
+    """Return the table of the cells, slot by slot, from *sums*; *slot* has the one of each interval."""
+    count, types = len(sums), len(legend.task_types) + 1
+    slots = sums["offered"].shape[1]
     names = [*legend.task_types, "all"]
     columns: dict[str, Any] = {"task_type": np.tile(np.array(names, dtype=object), slots)}
     for name in COUNTS:
         if count == 1:
-            columns[name] = stacked[name][0]
+            columns[name] = _by_cell(sums, name)[0]
         else:
-            columns |= bounded(with_interval(name, estimates.mean(stacked[name]), count), 0)
+            columns |= bounded(with_interval(name, estimates.mean(_by_cell(sums, name)), count), 0)
     for name, (above, below) in RATIOS.items():
         scale = SECOND if name.startswith("wait") else 1
-        estimate = estimates.ratio(stacked[above] / scale, stacked[below])
+        estimate = estimates.ratio(_by_cell(sums, above) / scale, _by_cell(sums, below))
         columns |= bounded(with_interval(name, estimate, count), 0, np.inf if scale > 1 else 1)
-    columns |= bounded(with_interval("wait_p90", _percentiles(sums, len(names), slots), count), 0)
-    level = estimates.ratio(stacked["within"], stacked["eligible"])
+    columns |= bounded(with_interval("wait_p90", estimates.jackknife(*wait_percentiles(sums, slot, types)), count), 0)
+    level = estimates.ratio(_by_cell(sums, "within"), _by_cell(sums, "eligible"))
     columns |= bounded(with_interval("service_level", level, count), 0, 1)
     columns["service_level_definition"] = _definitions(legend) * slots
     return pd.DataFrame(columns)
+
+
+def _by_cell(sums: Gathered, name: str) -> NDArray[Any]:
+    return sums[name].reshape(len(sums), -1)
 
 
 def _definitions(legend: Legend) -> list[str]:
@@ -127,16 +135,17 @@ def _definitions(legend: Legend) -> list[str]:
     return [*names, together]
 
 
-def _percentiles(sums: Sequence[dict[str, NDArray[Any]]], types: int, slots: int) -> estimates.Estimate:
-    wait = np.concatenate([one["waits"] for one in sums]) / SECOND
-    cell = np.concatenate([one["cell"] for one in sums]).astype(np.int64)
-    replication = np.repeat(np.arange(len(sums)), [len(one["waits"]) for one in sums])
-    together = cell // types * types + types - 1
-    found = np.full((slots * types, 3), np.nan)
-    for cells in (cell, together):
-        order = np.argsort(cells, kind="stable")
-        borders = np.searchsorted(cells[order], np.arange(slots * types + 1))
-        for number in np.unique(cells):
-            mine = order[borders[number] : borders[number + 1]]
-            found[number] = estimates.percentile(0.9, wait[mine], replication[mine], len(sums))
-    return estimates.Estimate(*found.T)
+def wait_percentiles(sums: Gathered, slot: Ints, types: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the 90th percentile of the waits of each cell, in seconds, and those with each replication left out.
+
+    *slot* has the slot of each interval; *types* is the number of cells of a slot.
+    """
+    slots = int(slot.max(initial=-1)) + 1
+    place = (slot[:, None] * types + np.arange(types)).ravel()
+    apart = percentiles(0.9, lambda: ((place[cell], wait) for cell, wait in sums.waits()), slots * types)
+    whole: Iterable[NDArray[np.float64]] = (one[..., ::types] for one in apart)
+    if types > 2:
+        whole = percentiles(0.9, lambda: ((slot[cell // types], wait) for cell, wait in sums.waits()), slots)
+    for among, all_ in zip(apart, whole, strict=True):
+        among[..., types - 1 :: types] = all_
+    return apart.value / SECOND, apart.left_out / SECOND

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -128,7 +125,7 @@ def run(
     from activity_sim.advice import advice
     from activity_sim.drawing import prepare
     from activity_sim.engines import choose
-    from activity_sim.experiment import replicate
+    from activity_sim.experiment.running import replicate
     from activity_sim.files import load_scenario
 
     within("--engine", lambda: choose(engine))
@@ -141,15 +138,7 @@ def run(
         loaded = _changed(load_scenario(scenario), interval, service_level)
         prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
         warn(advice(prepared))
-        with _executor(prepared, replications, engine) as executor:
-            study = replicate(
-                loaded,
-                replications=replications,
-                seed=seed,
-                engine=engine,
-                executor=executor,
-                keep_logs=wanted.log,
-            )
+        study = replicate(loaded, replications=replications, seed=seed, engine=engine, keep_logs=wanted.log)
     described = output.provenance(
         study, shlex.join([PROGRAM, *(click.get_current_context().obj or sys.argv[1:])]), caught
     )
@@ -177,16 +166,6 @@ def _changed(loaded: Any, interval: Any, service_level: tuple[float, Any] | None
 
     tasks = [attrs.evolve(tasks, service_level=changed(tasks.service_level)) for tasks in loaded.tasks]
     return attrs.evolve(loaded, service_level=changed(loaded.service_level), tasks=tasks)
-
-
-def _executor(prepared: Any, replications: int, engine: str) -> Any:
-    """Return a pool of processes where there is enough to do for it to pay, and nothing otherwise."""
-    from activity_sim.engines import BRIEF, choose
-
-    processes = min(replications, os.cpu_count() or 1)
-    tasks = prepared.expected_tasks * replications
-    enough = tasks > BRIEF[choose(engine, tasks=tasks)]
-    return ProcessPoolExecutor(processes) if processes > 1 and enough else nullcontext()
 
 
 def _print_study(study: Any, caught: list[str], out: Path | None, written: list[str]) -> None:

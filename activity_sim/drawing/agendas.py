@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain, groupby, islice, pairwise
+from itertools import chain, groupby, islice, pairwise, repeat
 from typing import Any
 
 import attrs
@@ -180,7 +180,8 @@ def _wanted(its_days: Sequence[Day]) -> list[Wanted]:
 def _agendas(scenario: Scenario, its_days: Sequence[Day], drawn: Sequence[list[Iterator[Any]]]) -> Iterator[list[Step]]:
     """Yield the agendas of a group's workers; *drawn* has the streams that were wanted for them."""
     group, code = its_days[0].group, {name: number for number, name in enumerate(scenario.workspace.names)}
-    for day, streams in zip(its_days, zip(*drawn, strict=True), strict=True):
+    each = zip(*drawn, strict=True) if drawn else repeat((), len(its_days))
+    for day, streams in zip(its_days, each, strict=True):
         if group.routine is not None:
             yield list(_chain(scenario.horizon, day.name, group.routine, code, streams))
         else:

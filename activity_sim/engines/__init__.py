@@ -16,9 +16,6 @@ from activity_sim.log import Log
 from activity_sim.plan import Plan
 
 ENGINES = ("auto", "simpy", "compiled")
-BRIEF = {"simpy": 100_000, "compiled": 2_000_000}
-"""So many tasks take an engine about as long as it takes to start another process."""
-
 WARM, COLD = 50_000, 500_000
 """So many tasks take the SimPy engine about as long as the other needs to load its code, or to compile it."""
 

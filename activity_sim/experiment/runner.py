@@ -1,0 +1,160 @@
+"""Runs replications in blocks, here or elsewhere, and keeps what they are reduced to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from functools import lru_cache, partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import attrs
+import cloudpickle
+import numpy as np
+
+from activity_sim import __version__
+from activity_sim.analysis.reports import REPORTS
+from activity_sim.analysis.service import pooled_waits
+from activity_sim.drawing import Prepared, check_seed, prepare
+from activity_sim.engines import choose
+from activity_sim.engines import engine as engine_called
+from activity_sim.errors import InputError
+from activity_sim.experiment.pool import Where, check_where, done
+from activity_sim.experiment.store import Block, Store
+from activity_sim.experiment.study import Study
+from activity_sim.log import Log
+from activity_sim.model.digest import digest
+from activity_sim.model.scenario import Scenario
+
+BLOCK = {"simpy": 40_000, "compiled": 1_500_000}
+"""About so many tasks, steps of agendas included, take an engine a second."""
+POOL = 3.0
+"""A pool of processes pays where there is work for more than so many seconds: to start it takes about as long."""
+
+
+def chosen(prepared: Prepared, engine: str, *, replications: int) -> str:
+    """Return the engine that is to run *replications*."""
+    tasks = prepared.expected_tasks * replications
+    return choose(engine, tasks=tasks, with_processes=bool(prepared.scenario.processes))
+
+
+@attrs.define(eq=False)
+class Runner:
+    """Runs replications of one scenario, and keeps what they are reduced to."""
+
+    prepared: Prepared
+    seed: int
+    engine: str
+    where: Where
+    store: Store
+    keep_logs: bool = False
+    logs: dict[int, Log] = attrs.Factory(dict)
+
+    def upto(self, replications: int) -> Study:
+        """Run those of the first so many *replications* that have not run, and return the study of all."""
+        if 0 not in self.logs:
+            self._keep(*_reduced(self.prepared, self.seed, self.engine, range(1), keep=True))
+        missing = sorted(set(range(replications)) - self.store.held)
+        size = max(int(BLOCK[self.engine] / self._cost), 1)
+        work = partial(_work, cloudpickle.dumps(self.prepared), self.seed, self.engine, self.keep_logs)
+        pays = len(missing) * self._cost > POOL * BLOCK[self.engine]
+        for block, logs in _shown(done(work, _ranges(missing, size), self.where, pays=pays), replications):
+            self._keep(block, logs)
+        return self._study(replications)
+
+    @property
+    def _cost(self) -> float:
+        """About how much work a replication is, in tasks."""
+        return self.prepared.expected_tasks + 10 * len(self.prepared.legend.workers) + 100
+
+    def _keep(self, block: Block, logs: Iterable[Log]) -> None:
+        if block.first not in self.store.held:
+            self.store.add(block)
+        self.logs |= {log.replications[0]: log for log in logs}
+
+    def _study(self, replications: int) -> Study:
+        return Study(
+            scenario=self.prepared.scenario,
+            legend=self.prepared.legend,
+            seed=self.seed,
+            engine=self.engine,
+            replications=replications,
+            first=self.logs[0],
+            store=self.store,
+            logs=tuple(self.logs[number] for number in range(replications)) if self.keep_logs else (),
+        )
+
+
+def _ranges(numbers: list[int], size: int) -> Iterator[range]:
+    """Yield *numbers*, which are in order, as ranges of at most *size*."""
+    borders = [0, *(np.flatnonzero(np.diff(numbers) != 1) + 1).tolist(), len(numbers)]
+    for first, last in pairwise(borders):
+        for start in range(first, last, size):
+            yield range(numbers[start], numbers[min(start + size, last) - 1] + 1)
+
+
+def _work(prepared: bytes, seed: int, engine: str, keep: bool, numbers: range) -> tuple[Block, list[Log]]:
+    return _reduced(_unpacked(prepared), seed, engine, numbers, keep=keep)
+
+
+@lru_cache(maxsize=4)
+def _unpacked(prepared: bytes) -> Prepared:
+    unpacked: Prepared = cloudpickle.loads(prepared)
+    return unpacked
+
+
+def _reduced(prepared: Prepared, seed: int, engine: str, numbers: range, *, keep: bool) -> tuple[Block, list[Log]]:
+    """Run the replications of *numbers* and return what they are reduced to, and their logs if they are to be kept."""
+    run, logs, columns = engine_called(engine), [], []
+    for number in numbers:
+        log = run(prepared.draw(seed, number))
+        columns.append(_columns(log))
+        if keep:
+            logs.append(log)
+    joined = {name: np.concatenate([one[name] for one in columns]) for name in columns[0]}
+    return Block(numbers.start, len(numbers), joined), logs
+
+
+def _columns(log: Log) -> dict[str, np.ndarray[Any, Any]]:
+    cells, waits = pooled_waits(log)
+    sums = {
+        f"{report}/{name}": value[None] for report, one in REPORTS.items() for name, value in one.reduce(log).items()
+    }
+    return {**sums, "lengths": np.array([len(waits)]), "cells": cells, "waits": waits}
+
+
+def _shown(results: Iterable[tuple[range, Any]], total: int) -> Iterator[Any]:
+    """Yield *results* with a progress bar, on a terminal or in a notebook, when they take longer than a second."""
+    from tqdm.auto import tqdm
+
+    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    with tqdm(total=total, delay=1, leave=False, unit="replication", disable=not watched) as bar:
+        for numbers, result in results:
+            yield result
+            bar.update(len(numbers))
+
+
+def runner(
+    scenario: Scenario,
+    *,
+    replications: int,
+    seed: int,
+    engine: str,
+    executor: Where,
+    keep_logs: bool = False,
+    checkpoint: str | Path | None = None,
+) -> Runner:
+    """Return what is to run about so many *replications* of *scenario*."""
+    if keep_logs and checkpoint is not None:
+        raise InputError("must not be given with a checkpoint, which keeps no logs", "keep_logs")
+    prepared = prepare(scenario)
+    identity = {"scenario": digest(scenario), "seed": check_seed(seed), "version": __version__}
+    return Runner(
+        prepared=prepared,
+        seed=seed,
+        engine=chosen(prepared, engine, replications=replications),
+        where=check_where(executor),
+        store=Store(identity, None if checkpoint is None else Path(checkpoint)),
+        keep_logs=keep_logs,
+    )
