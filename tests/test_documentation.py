@@ -267,10 +267,10 @@ def test_short_examples_load(short: str, folder: Path) -> None:
 def test_there_are_examples() -> None:
     assert len(examples("toml")) >= 5
     assert len(examples("toml fragment")) >= 6
-    assert len(examples("python")) == 2
+    assert len(examples("python")) == 3
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_python_runs(number: int) -> None:
     names: dict[str, Any] = {}
     exec(examples("python")[number], names)
@@ -282,6 +282,11 @@ def test_everything_that_a_process_has_is_there() -> None:
     assert table == {name for name in dir(Centre) if not name.startswith("_")} | {
         *("workers", "activities", "task_queues", "replication")
     }
+
+
+def test_every_what_if_is_there() -> None:
+    found = {re.split(r"\W", name)[0] for name in named(section("From Python"), "method")}
+    assert found == {name for name in dir(sim.Scenario) if name.startswith(("with_", "without_"))}
 
 
 # --- from Python ---
