@@ -60,7 +60,8 @@ def literal(data: NDArray[Any], delta: float, confidence: float, first: int, max
         for i in left:
             used[i] = r
     best = max(left, key=lambda i: (figure[i], -i))
-    return {"best": best, "survivors": tuple(left), "replications": tuple(used), "exhausted": not done}
+    end = {"best": best, "survivors": tuple(left), "replications": tuple(used), "exhausted": not done}
+    return end | {"most": max(first, max(most.values()) + 1)}
 
 
 def variance_of_difference(data: NDArray[Any], i: int, j: int) -> float:
@@ -89,11 +90,12 @@ def races(draw: st.DrawFn) -> dict[str, Any]:
 def test_it_decides_as_the_literal_reading_whatever_the_blocks(race: dict[str, Any], growth: float, goal: str) -> None:
     data = race["data"]
     wanted = literal(data * [1 if goal == "max" else -1, 1], *(value for name, value in race.items() if name != "data"))
+    most = wanted.pop("most")
     asked = data[..., 0] if (data[..., 1] == 1).all() else data
     found = select(asked, race, goal=goal, growth=growth)
     assert {name: getattr(found, name) for name in wanted} == wanted
     assert all(run >= used for run, used in zip(found.simulated, found.replications, strict=True))
-    assert max(found.simulated) <= race["maximum"]
+    assert max(found.simulated) <= min(race["maximum"], most)
 
 
 def select(data: NDArray[Any], race: dict[str, Any], **settings: Any) -> Selection:
