@@ -150,9 +150,8 @@ def tornado(table: pd.DataFrame, *, most: int = 12, metric: str = "", ax: Axes |
     for place, name in enumerate(inputs):
         rows = table[table["input"] == name]
         for number, (change, difference) in enumerate(zip(rows["change"], rows["difference"] * scale, strict=True)):
-            bar = ax.barh(
-                place, difference, height=0.7, color=COLOURS[number], hatch=HATCHES[number], edgecolor="white"
-            )
+            line = place + (number - 0.5) * 0.4
+            bar = ax.barh(line, difference, height=0.4, color=COLOURS[number], hatch=HATCHES[number], edgecolor="white")
             ax.bar_label(bar, [change], padding=3, fontsize=8)
     _one_line_each(ax, inputs)
     ax.margins(x=0.15)
