@@ -323,7 +323,7 @@ def test_what_cannot_be_saved_is_refused(tmp_path: Path, folder: Path) -> None:
 
 # --- command line ---
 
-HERE = ("new", "check", "run")
+HERE = ("new", "check", "run", "compare")
 
 
 def test_every_command_has_its_section() -> None:
@@ -348,7 +348,9 @@ def check_options(name: str, command: click.Command, text: str) -> None:
             assert documented[option.opts[0]] == str(option.default)
         elif option.is_flag and not option.secondary_opts:
             assert documented[option.opts[0]] == "off"
-    arguments = [argument.name.upper() for argument in command.params if isinstance(argument, click.Argument)]
+    arguments = [
+        argument.metavar or argument.name.upper() for argument in command.params if isinstance(argument, click.Argument)
+    ]
     assert " ".join([f"activity-sim {name}", *arguments]) in codes(text)
 
 
