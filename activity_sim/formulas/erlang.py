@@ -104,6 +104,16 @@ class ErlangC:
         return self.probability_of_waiting * self.mean_wait_of_waiting
 
     @property
+    def asa(self) -> Floats:
+        """The mean wait of those who are answered, in seconds, which are all."""
+        return self.mean_wait
+
+    @property
+    def probability_of_abandoning(self) -> Floats:
+        """The probability of abandoning, which nobody does."""
+        return np.zeros_like(self.mean_wait)[()]
+
+    @property
     def queue_length(self) -> Floats:
         """The mean number of callers who wait."""
         return self.arrival_rate * self.mean_wait
