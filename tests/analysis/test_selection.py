@@ -74,11 +74,13 @@ def variance_of_difference(data: NDArray[Any], i: int, j: int) -> float:
 
 @st.composite
 def races(draw: st.DrawFn) -> dict[str, Any]:
-    k, first = draw(st.integers(2, 5)), draw(st.integers(2, 8))
-    above = draw(arrays(np.int64, (k, COLUMNS), elements=st.integers(-4, 4)))
-    below = draw(st.one_of(st.just(1), arrays(np.int64, (k, COLUMNS), elements=st.integers(1, 3))))
+    k, first, spread = draw(st.integers(2, 5)), draw(st.integers(2, 8)), draw(st.integers(0, 4))
+    luck = np.random.default_rng(draw(st.integers(0, 1_000_000)))  # arrays that Hypothesis draws are mostly constant
+    leads = draw(st.lists(st.integers(-1, 1), min_size=k, max_size=k))
+    above = luck.integers(-spread, spread + 1, size=(k, COLUMNS)) + np.array(leads)[:, None]
+    below = luck.integers(1, 4, size=(k, COLUMNS)) if draw(st.booleans()) else np.ones_like(above)
     return {
-        "data": np.stack([above, np.broadcast_to(below, above.shape)], axis=-1),
+        "data": np.stack([above, below], axis=-1),
         "delta": draw(st.integers(1, 30)) * np.pi / 10,  # no fraction, so nothing falls just on a border
         "confidence": draw(st.sampled_from([0.55, 0.8, 0.95, 0.99])),
         "first": first,
