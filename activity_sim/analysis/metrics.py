@@ -40,13 +40,17 @@ class Metric:
             return list(legend.activities)
         return [*(legend.task_types if self.subject == "task_type" else legend.worker_groups), "all"]
 
+    def check_ratio(self) -> None:
+        """Raise an :exc:`~activity_sim.errors.InputError` for a percentile, which is no ratio of means."""
+        if not self.above:
+            raise InputError(f"must be a mean or a ratio of means, and {self.name} is a percentile", "metric")
+
     def pair(self, study: Reduced) -> tuple[Floats, Floats]:
         """Return the numerator and the denominator of each replication (rows) and subject (columns).
 
         Raises :exc:`~activity_sim.errors.InputError` for a percentile, which is no ratio.
         """
-        if not self.above:
-            raise InputError(f"must be a mean or a ratio of means, and {self.name} is a percentile", "metric")
+        self.check_ratio()
         sums = study.sums(self.report)
         above = sums[self.above].reshape(len(sums), -1) / (SECOND if self.unit == "seconds" else 1)
         if self.below == OBSERVED:

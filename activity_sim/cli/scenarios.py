@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from activity_sim.cli.words import PROGRAM, collected, print_json, print_warnings, records, warn
 from activity_sim.errors import InputError, not_given, within
@@ -82,6 +83,21 @@ def _service_level(_: click.Context, __: click.Parameter, given: str | None) -> 
     return target, within("--service-level", lambda: duration(length))
 
 
+def _precision(_: click.Context, __: click.Parameter, given: str | None) -> Any:
+    from activity_sim.analysis.metrics import metric_called
+    from activity_sim.analysis.precision import precision
+
+    if given is None:
+        return None
+    name, _sep, width = given.partition("=")
+    try:
+        half_width = float(width)
+    except ValueError:
+        rule = "must be a metric and a half-width such as service_level=0.005"
+        raise InputError(f"{rule}, {not_given(given)}", "--precision") from None
+    return within("--precision", lambda: precision(metric_called(name).name, half_width=half_width))
+
+
 def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
     from activity_sim.units import duration
 
@@ -94,11 +110,17 @@ def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
     "--replications", type=click.IntRange(1, 1_000_000), default=20, show_default=True, help="How many to run."
 )
 @click.option(
+    "--precision", callback=_precision, help="Such as service_level=0.005: run until its interval is as narrow."
+)
+@click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Where all randomness begins."
 )
 @click.option("--engine", default="auto", show_default=True, help="The clock to run: auto, simpy or compiled.")
 @click.option("--interval", callback=_interval, help="Of the reports by interval, in place of the scenario's.")
 @click.option("--service-level", callback=_service_level, help="Such as 80/20s, in place of the scenario's.")
+@click.option(
+    "--checkpoint", type=click.Path(path_type=Path), help="A file to keep what is done in, and to go on from."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write all reports to.")
 @click.option("--parquet", is_flag=True, help="Write a Parquet twin of each CSV too.")
 @click.option("--log", "keep_log", is_flag=True, help="Write the logs of all replications too, as Parquet.")
@@ -107,10 +129,12 @@ def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
 def run(
     scenario: Path,
     replications: int,
+    precision: Any,
     seed: int,
     engine: str,
     interval: Any,
     service_level: tuple[float, Any] | None,
+    checkpoint: Path | None,
     out: Path | None,
     as_json: bool,
     **extras: bool,
@@ -129,7 +153,14 @@ def run(
     from activity_sim.files import load_scenario
 
     within("--engine", lambda: choose(engine))
+    if (
+        precision is not None
+        and click.get_current_context().get_parameter_source("replications") is not ParameterSource.DEFAULT
+    ):
+        raise InputError("must not be given with --precision, which says how many there are", "--replications")
     wanted = output.Extras(parquet=extras["parquet"], log=extras["keep_log"], plot=extras["plot"])
+    if wanted.log and checkpoint is not None:
+        raise InputError("must not be given with --checkpoint, which keeps no logs", "--log")
     if out is None and wanted != output.Extras():
         raise InputError("is needed for --parquet, --log and --plot, which write files", "--out")
     if out is not None:
@@ -138,7 +169,15 @@ def run(
         loaded = _changed(load_scenario(scenario), interval, service_level)
         prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
         warn(advice(prepared))
-        study = replicate(loaded, replications=replications, seed=seed, engine=engine, keep_logs=wanted.log)
+        study = replicate(
+            loaded,
+            replications=replications if precision is None else None,
+            until=precision,
+            seed=seed,
+            engine=engine,
+            keep_logs=wanted.log,
+            checkpoint=checkpoint,
+        )
     described = output.provenance(
         study, shlex.join([PROGRAM, *(click.get_current_context().obj or sys.argv[1:])]), caught
     )
@@ -172,7 +211,10 @@ def _print_study(study: Any, caught: list[str], out: Path | None, written: list[
     from activity_sim.analysis import describe
 
     click.echo(describe.heading(study.scenario))
-    click.echo(f"{study.replications} replication(s), seed {study.seed}, engine {study.engine}")
+    reached = (
+        f"; precise enough after {study.stopping.replications}" if study.stopping and study.stopping.reached else ""
+    )
+    click.echo(f"{study.replications} replication(s), seed {study.seed}, engine {study.engine}{reached}")
     click.echo("\nHow workers leave for an unavailable activity")
     for line in describe.notes(study.scenario):
         click.echo(f"  {line}")

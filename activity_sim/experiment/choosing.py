@@ -68,6 +68,7 @@ def best(
     'more'
     """
     aim, each = metric_called(metric), named(scenarios)
+    aim.check_ratio()
     if (indifference is None) == (budget is None):
         raise InputError("must be given, or a budget, and not both", "indifference")
     race = _Race.of(list(each.values()), aim, subject, seed=seed, engine=engine, executor=executor)

@@ -88,6 +88,7 @@ def quietly(scenario: Scenario, *, replications: int, seed: int, engine: str, ex
 def _until(run: Runner, wanted: Precision) -> Study:
     """Run replications until the rule is met or there are as many as there may be."""
     metric = metric_called(wanted.metric)
+    metric.check_ratio()
     place = column(metric, run.prepared.legend, wanted.subject)
     study, widths = run.upto(wanted.first), np.empty(0)
     while more := wanted.next_block(widths):

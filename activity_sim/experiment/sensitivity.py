@@ -43,10 +43,10 @@ def sensitivity(
     """Change every input of *scenario* by itself, down and up, and rank the inputs by what that does to *metric*.
 
     Volumes, times and probabilities change by the share *change*, numbers of workers by as much but at least one,
-    shifts move by a quarter of an hour. The table has two rows an input, the most influential first: *input*,
-    *change*, the metric of *subject* (of all together by default) as *baseline* and *alternative*, the *difference*
-    with its interval, p-value and verdict, adjusted for all rows. An input that cannot be changed so is left out, with
-    a warning. :func:`activity_sim.plots.tornado` draws the table.
+    capacities by one, shifts move by a quarter of an hour. The table has two rows an input, the most influential
+    first: *input*, *change*, the metric of *subject* (of all together by default) as *baseline* and *alternative*, the
+    *difference* with its interval, p-value and verdict, adjusted for all rows. An input that cannot be changed so is
+    left out, with a warning. :func:`activity_sim.plots.tornado` draws the table.
 
     Raises :exc:`~activity_sim.errors.InputError` for a metric or a subject that is none.
 
@@ -99,6 +99,8 @@ def _inputs(scenario: Scenario, share: float) -> Iterator[tuple[str, tuple[str, 
             size = max(round(group.count * share), 1)
             change = partial(_sized, group.friendly_name, size)
             yield f"{group.friendly_name}: workers", (f"-{size}", f"+{size}"), change
+        for channel, size in group.channels.items():
+            yield f"{group.friendly_name}: {channel}", ("-1", "+1"), partial(_held, group.friendly_name, channel, size)
         if group.shifts:
             labels = (f"-{MOVED} min", f"+{MOVED} min")
             yield f"{group.friendly_name}: shifts", labels, partial(_moved, group.friendly_name)
@@ -112,6 +114,13 @@ def _by_share(change: Change, share: float, scenario: Scenario, sign: float) -> 
 
 def _sized(group: str, size: int, scenario: Scenario, sign: float) -> Scenario:
     return scenario.with_workers(group, round(sign * size))
+
+
+def _held(group: str, channel: str, size: int, scenario: Scenario, sign: float) -> Scenario:
+    def change(group: Any) -> dict[str, Any]:
+        return {"channels": {**group.channels, channel: max(size + round(sign), 0)}}
+
+    return _replaced(scenario, "workers", group, change)
 
 
 def _moved(group: str, scenario: Scenario, sign: float) -> Scenario:
