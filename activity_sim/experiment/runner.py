@@ -53,7 +53,11 @@ class Runner:
         """Run those of the first so many *replications* that have not run, and return the study of all."""
         if 0 not in self.logs:
             self._keep(*_reduced(self.prepared, self.seed, self.engine, range(1), keep=True))
-        missing = sorted(set(range(replications)) - self.store.held)
+        while missing := sorted(set(range(replications)) - self.store.held):
+            self._run(missing)
+        return self._study(replications)
+
+    def _run(self, missing: list[int]) -> None:
         seconds = cost(self.prepared) / BLOCK[self.engine]
         where = chosen_for(self.where, len(missing) * seconds)
         share = -(-len(missing) // where) if isinstance(where, int) else len(missing)
@@ -61,11 +65,9 @@ class Runner:
         work = partial(_work, cloudpickle.dumps(self.prepared), self.seed, self.engine, self.keep_logs)
         for block, logs in _shown(done(work, _ranges(missing, size), where), len(missing)):
             self._keep(block, logs)
-        return self._study(replications)
 
     def _keep(self, block: Block, logs: Iterable[Log]) -> None:
-        if block.first not in self.store.held:
-            self.store.add(block)
+        self.store.add(block)
         self.logs |= {log.replications[0]: log for log in logs}
 
     def _study(self, replications: int) -> Study:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 import attrs
 import numpy as np
@@ -57,6 +58,7 @@ class Store:
         self._place = "checkpoint" if path is None else str(path)
         try:
             self._base = sqlite3.connect("" if path is None else path, isolation_level=None, check_same_thread=False)
+            finalize(self, self._base.close)
             self._prepare(dict(identity))
         except (sqlite3.Error, OSError) as error:
             raise InputError(f"must be a file that a checkpoint can be kept in ({error})", self._place) from None
@@ -82,15 +84,20 @@ class Store:
                 raise InputError(rule, self._place)
 
     def add(self, block: Block) -> None:
-        """Keep *block*."""
+        """Keep *block*, unless there is already one (another run's on the same checkpoint) with a part of it."""
         self._base.execute("BEGIN IMMEDIATE")
+        overlap = "SELECT count(*) FROM blocks WHERE first < ? AND first + count > ?"
+        if not self._base.execute(overlap, [block.first + block.count, block.first]).fetchone()[0]:
+            self._insert(block)
+        self._base.execute("COMMIT")
+
+    def _insert(self, block: Block) -> None:
         self._base.execute("INSERT INTO blocks VALUES (?, ?)", [block.first, block.count])
         rows = (
             (block.first, name, column.dtype.str, json.dumps(column.shape), np.ascontiguousarray(column).data)
             for name, column in block.columns.items()
         )
         self._base.executemany("INSERT INTO columns VALUES (?, ?, ?, ?, ?)", rows)
-        self._base.execute("COMMIT")
 
     @property
     def held(self) -> set[int]:

@@ -209,3 +209,14 @@ def held(path: Path) -> int:
         return 0
     finally:
         base.close()
+
+
+def test_two_runs_on_one_checkpoint_do_not_harm_each_other(here: sim.Study, tmp_path: Path) -> None:
+    path = tmp_path / "study.checkpoint"
+    command = [sys.executable, "-W", "ignore", "-c", PROGRAM.replace("240", str(REPLICATIONS)), str(path), "1"]
+    first, second = (subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2))
+    for process in (first, second):
+        _, said = process.communicate()
+        assert process.returncode == 0, said
+    assert held(path) == REPLICATIONS
+    assert_same(sim.replicate(scenario(), replications=REPLICATIONS, checkpoint=path), here)
