@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from activity_sim.analysis.estimates import ratio
 from activity_sim.errors import InputError
 from activity_sim.model.reading import located, number, optional, ordered, text, whole
 
@@ -77,33 +78,21 @@ def _ahead_of(count: NDArray[np.int64], look_ahead: int) -> NDArray[np.int64]:
     return look_ahead * np.maximum(count, HUNDRED) // HUNDRED
 
 
-def running(values: Sequence[Any] | NDArray[Any], *, confidence: float = 0.95) -> tuple[Floats, Floats]:
-    """Return the figure, and the half-width of its interval, after 1, 2, ... replications.
+def running(values: Sequence[Any] | NDArray[Any], *, confidence: float = 0.95, after: int = 0) -> tuple[Floats, Floats]:
+    """Return the figure, and the half-width of its interval, after each replication beyond the first *after*.
 
-    *values* has one for each replication, or for a ratio of means its numerator and denominator. The interval is
-    Student's, for a ratio by the delta method; where there is none its half-width is NaN. Source: Law, *Simulation
-    Modeling and Analysis*, the classical confidence interval for a ratio of means.
+    *values* has one for each replication, or for a ratio of means its numerator and denominator. The interval is that
+    of :func:`~activity_sim.analysis.estimates.interval`, and half of its width counts, since its ends need not be
+    equally far away; where there is none it is NaN.
 
     >>> [figures.round(2).tolist() for figures in running([1.0, 3.0, 2.0])]
     [[1.0, 2.0, 2.0], [nan, 12.71, 2.48]]
     """
-    from scipy.special import stdtrit
-
     given = np.asarray(values, dtype=np.float64)
     above, below = given.T if given.ndim == 2 else (given, np.ones_like(given))
-    count, total = np.arange(1, len(above) + 1), np.cumsum(below)
-    safe = np.where(total > 0, total, np.nan)
-    figures = np.cumsum(above) / safe
-    spread = np.sqrt(_squares(above, below, figures) * count / np.where(count > 1, count - 1, np.nan))
-    return figures, stdtrit(np.maximum(count - 1, 1), (1 + confidence) / 2) * spread / safe
-
-
-def _squares(above: Floats, below: Floats, figures: Floats) -> Floats:
-    """Return the sums of (above - figure * below) ** 2 over the replications so far."""
-    centre = figures[-1] if len(figures) and np.isfinite(figures[-1]) else 0.0
-    off, shift = above - centre * below, figures - centre  # keeps the squares small, whose sums are subtracted
-    squares, mixed, weights = (np.cumsum(part) for part in (off**2, off * below, below**2))
-    return np.asarray(np.maximum(squares - 2 * shift * mixed + shift**2 * weights, 0.0))
+    found = [ratio(above[:count], below[:count], confidence) for count in range(after + 1, len(above) + 1)]
+    figures = np.array([one.value for one in found], dtype=np.float64)
+    return figures, np.array([(one.high - one.low) / 2 for one in found], dtype=np.float64)
 
 
 @attrs.frozen(field_transformer=located)
@@ -131,15 +120,15 @@ class Precision:
         """What the half-widths must come down to: see :meth:`half_widths`."""
         return float(self.half_width or self.relative or 0.0)
 
-    def half_widths(self, values: Sequence[Any] | NDArray[Any]) -> Floats:
+    def half_widths(self, values: Sequence[Any] | NDArray[Any], known: Sequence[float] | Floats = ()) -> Floats:
         """Return the half-widths after 1, 2, ... replications; relative ones are divided by the figure.
 
-        *values* are as :func:`running` takes them.
+        *values* are as :func:`running` takes them; those that are *known*, of the first replications, are kept.
         """
-        figures, widths = running(values, confidence=self.confidence)
-        if self.relative is None:
-            return widths
-        return widths / np.where(figures == 0, np.nan, np.abs(figures))
+        figures, widths = running(values, confidence=self.confidence, after=len(known))
+        if self.relative is not None:
+            widths = widths / np.where(figures == 0, np.nan, np.abs(figures))
+        return np.concatenate([np.asarray(known, dtype=np.float64), widths])
 
     def stopping(self, half_widths: Sequence[float] | Floats) -> Stopping:
         """Return where the rule stands after these replications."""

@@ -93,5 +93,5 @@ def _until(run: Runner, wanted: Precision) -> Study:
     study, widths = run.upto(wanted.first), np.empty(0)
     while more := wanted.next_block(widths):
         study = run.upto(max(len(widths) + more, wanted.first))
-        widths = wanted.half_widths(np.stack([one[:, place] for one in metric.pair(study)], axis=1))
+        widths = wanted.half_widths(np.stack([one[:, place] for one in metric.pair(study)], axis=1), widths)
     return attrs.evolve(study, stopping=wanted.stopping(widths))
