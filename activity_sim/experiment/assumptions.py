@@ -25,12 +25,12 @@ GRID = np.linspace(0.01, 0.99, 25)
 
 @attrs.frozen
 class Assumption:
-    """One *assumption* of a formula: whether it *holds*, what is *given*, and what is *used* where it does not."""
+    """One *assumption* of a formula: whether it *holds*, what is *given*, and what is *used_instead* where not."""
 
     assumption: str
     holds: bool
     given: str
-    used: str = ""
+    used_instead: str = ""
 
 
 @attrs.frozen(eq=False)
@@ -56,34 +56,47 @@ class Facts:
     @property
     def workers(self) -> str:
         """The servers of the queue, in words."""
-        count = self.queue.servers // self.queue.places
-        places = f" with {self.queue.places} places each" if self.queue.places > 1 else ""
-        return f"{count:,} worker{'s' if count > 1 else ''}{places}"
+        room = f" with room for {self.queue.places} tasks each" if self.queue.places > 1 else ""
+        return several(self.queue.servers // self.queue.places, "worker") + room
 
 
 def assumptions(facts: Facts) -> list[Assumption]:
     """Return what the formula of the queue assumes, time apart."""
     found = [row for check in CHECKS if (row := check(facts))]
-    return [attrs.evolve(row, used="") if row.holds else row for row in found]
+    return [attrs.evolve(row, used_instead="") if row.holds else row for row in found]
+
+
+def several(count: int, what: str) -> str:
+    """Return so many of *what*.
+
+    >>> several(1, "worker"), several(2, "worker")
+    ('1 worker', '2 workers')
+    """
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _alike(facts: Facts) -> Assumption:
-    count = int((facts.pool.places > 0).sum())
-    given = f"{count:,} worker(s), {len(facts.pool.types)} type(s) of task"
+    count = several(int((facts.pool.places > 0).sum()), "worker")
     rest = "" if facts.pool.alike else "; some workers can take some of them only"
-    return Assumption("every worker can take every task", facts.pool.alike, given + rest, "one queue for all of them")
+    given = f"{count}, {several(len(facts.pool.types), 'task type')}{rest}"
+    return Assumption("every worker can take every task", facts.pool.alike, given, "one queue for all of them")
 
 
 def _places(facts: Facts) -> Assumption:
     places = facts.pool.places[facts.pool.places > 0]
     least, most = int(places.min()), int(places.max())
-    given = f"{least} at once" if least == most else f"{least} to {most} at once"
-    return Assumption("each worker has room for as many tasks", least == most, given, "a worker for each place")
+    given = f"{least}" if least == most else f"{least} to {most}"
+    return Assumption(
+        "all workers have room for as many tasks at once",
+        least == most,
+        given,
+        "a worker for each task that there is room for",
+    )
 
 
 def _staff(facts: Facts) -> Assumption:
     load = facts.load
-    what = "available" if facts.queue.places == 1 else "places of available workers"
+    what = "available" if facts.queue.places == 1 else "tasks at once, by those who are available"
     given = f"{load.least:g} {what}" if load.least == load.most else f"{load.least:g} to {load.most:g} {what}"
     used = f"{facts.workers}, as {load.when}, all the time"
     return Assumption("as many workers all the time", load.least == load.most, given, used)
@@ -131,7 +144,7 @@ def _handle_time(facts: Facts) -> Assumption:
     one = any_law or (len({mean.handle for mean in facts.load.means}) == 1 and all(map(_is_exponential, laws)))
     name = "handle times of any law" if any_law else "handle times exponential, of one mean"
     given = _listed(_said(law) if plain else "of changing mean" for law in laws)
-    return Assumption(name, plain and one, given, f"exponential, mean {clock(facts.queue.handle_time)}, all in all")
+    return Assumption(name, plain and one, given, f"exponential, mean {clock(facts.queue.handle_time)} all in all")
 
 
 def _zip(laws: list[Distribution | ByTimeOfDay | None], kinds: Iterable[TaskType]) -> Iterator[tuple[object, TaskType]]:
@@ -165,7 +178,7 @@ def _wrap_up(facts: Facts) -> Assumption:
 def _response(facts: Facts) -> Assumption:
     laws = [kind.tasks.response for kind in facts.pool.types]
     holds = not any(law.mean for law in laws)
-    given = "at once" if holds else _listed(f"after a time: {_said(law)}" for law in laws if law.mean)
+    given = "at once" if holds else _listed(_said(law) for law in laws if law.mean)
     return Assumption("reservations are answered at once", holds, given, "its mean is part of the handle time")
 
 
@@ -174,7 +187,7 @@ def _accepted(facts: Facts) -> Assumption:
     missed = any(tasks.response.draw(np.array([1 - 1e-9]))[0] > RESERVATION_TIMEOUT for tasks in kinds)
     found = [f"{100 * tasks.reject_probability:g} % rejected" for tasks in kinds if tasks.reject_probability]
     found += ["some time out"] if missed else []
-    return Assumption("every reservation is accepted", not found, _listed(found) or "all", "all are accepted")
+    return Assumption("every reservation is accepted", not found, _listed(found) or "all of them", "all of them")
 
 
 def _patience(facts: Facts) -> Assumption:
@@ -198,7 +211,7 @@ def _order(facts: Facts) -> Assumption:
     words = ["last come, first served"] * lifo + [f"priorities {_and(priorities)}"] * (len(priorities) > 1)
     words += ["priorities as recorded"] * any(by_row(kind, "priority") for kind in kinds)
     name = "first come, first served" + (" within a priority" if ranked else "")
-    return Assumption(name, holds, ", ".join(words) or "first come, first served", name + ", in one line")
+    return Assumption(name, holds, ", ".join(words) or "one priority", "all in one line")
 
 
 def _and(numbers: Iterable[int]) -> str:
@@ -207,7 +220,7 @@ def _and(numbers: Iterable[int]) -> str:
 
 def _alone(facts: Facts) -> Assumption:
     count = len(facts.scenario.processes)
-    return Assumption("no process of one's own", not count, f"{count} process(es)" if count else "none", "none")
+    return Assumption("no processes beside", not count, several(count, "process function") if count else "none", "none")
 
 
 def _enough(facts: Facts) -> Assumption | None:
@@ -216,7 +229,7 @@ def _enough(facts: Facts) -> Assumption | None:
         return None
     given = f"{queue.load:.4g} erlangs of work for {there:.4g} at once"
     holds = queue.servers < there + queue.places
-    return Assumption("workers keep up, with room to spare", holds, given, f"{facts.workers} instead")
+    return Assumption("workers keep up, with room to spare", holds, given, facts.workers)
 
 
 def long_enough(queue: Queue, scenario: Scenario) -> Assumption:

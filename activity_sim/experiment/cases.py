@@ -25,7 +25,7 @@ class Case:
     """A part of a scenario by *name*, with its *formula* and the *assumptions* of that.
 
     *scenario* is what is simulated: the scenario itself where the case is *direct*. Where no formula applies, *why*
-    says so, and there is nothing to simulate.
+    says so, and there is nothing to simulate. *stays* is about how many stays a replication has, where no tasks come.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Case:
     exact: Mapping[str, float] = attrs.field(factory=dict)
     direct: bool = False
     why: str = ""
+    stays: float = 0.0
 
     def linear(self, study: Study) -> dict[str, Linear]:
         """Return the figures that *study* gives: the shares of time in activities."""

@@ -28,9 +28,9 @@ WARM_UP, LENGTH = 10, 20
 def routine_case(scenario: Scenario, group: Workers) -> Case:
     """Return the case of a group's routine."""
     assert group.routine is not None
-    chain = Chain.of(group.routine)
+    name, chain = f"{group.friendly_name} (routine)", Chain.of(group.routine)
     if len(chain.ends) > 1:
-        return Case(group.friendly_name, why="where workers end depends on chance: there is more than one end")
+        return Case(name, why="where workers end depends on chance: there is more than one end")
     varies = chain.rounds <= MOST_ROUNDS
     routine = group.routine if varies else _exponential(group.routine)
     used = Chain.of(routine)
@@ -38,10 +38,11 @@ def routine_case(scenario: Scenario, group: Workers) -> Case:
     shares = zip(used.activities, used.shares.tolist(), strict=True)
     exact = {f"{PART}{name!r}": share for name, share in shares if share}
     if _horizon(used) > LONGEST:
-        return Case(group.friendly_name, why="it would have to run for more than a hundred years to settle")
+        return Case(name, why="it would have to run for more than a hundred years to settle")
     direct = all(row.holds for row in rows) and len(scenario.groups) == 1
     alone = scenario if direct else _alone(scenario, group, routine, used)
-    return Case(group.friendly_name, FORMULA, rows, alone, exact, direct=direct)
+    stays = len(alone.worker_names) * alone.horizon / SECOND / float(used.visits @ used.mean)
+    return Case(name, FORMULA, rows, alone, exact, direct=direct, stays=0.0 if direct and scenario.tasks else stays)
 
 
 def _exponential(routine: Routine) -> Routine:
