@@ -23,6 +23,8 @@ _HOME = {
     "AuthenticationError": "errors",
     "Break": "model.routine",
     "ByTimeOfDay": "model.tasks",
+    "Choice": "experiment.choosing",
+    "Comparison": "experiment.comparison",
     "ConnectionFailed": "errors",
     "Constant": "model.distributions",
     "Counts": "model.arrivals",
@@ -40,6 +42,7 @@ _HOME = {
     "Mixture": "model.distributions",
     "NotFoundError": "errors",
     "Poisson": "model.arrivals",
+    "Precision": "analysis.precision",
     "RateLimitError": "errors",
     "Rates": "model.arrivals",
     "RefusedError": "errors",
@@ -49,6 +52,7 @@ _HOME = {
     "Rules": "emulator.rules",
     "Scenario": "model.scenario",
     "ServiceError": "errors",
+    "Settled": "experiment.settling",
     "Shift": "model.routine",
     "Study": "experiment.study",
     "Target": "model.tasks",
@@ -62,10 +66,13 @@ _HOME = {
     "Weibull": "model.distributions",
     "Workers": "model.workers",
     "Workspace": "model.workspace",
+    "best": "experiment.choosing",
+    "compare": "experiment.comparison",
     "draw": "drawing",
     "formulas": "formulas",
     "load_scenario": "files",
     "plots": "analysis.plots",
+    "precision": "analysis.precision",
     "read_activities": "files",
     "read_counts": "files",
     "read_roster": "files",
@@ -74,7 +81,10 @@ _HOME = {
     "read_workers": "files",
     "replicate": "experiment.running",
     "reports": "analysis.reports",
+    "sensitivity": "experiment.sensitivity",
+    "settled": "experiment.settling",
     "simulate": "experiment.running",
+    "sweep": "experiment.sweep",
 }
 
 __version__ = "0.1.0"
@@ -99,6 +109,8 @@ if TYPE_CHECKING:
     from activity_sim import formulas as formulas
     from activity_sim.analysis import plots as plots
     from activity_sim.analysis import reports as reports
+    from activity_sim.analysis.precision import Precision as Precision
+    from activity_sim.analysis.precision import precision as precision
     from activity_sim.drawing import draw as draw
     from activity_sim.emulator.faults import Faults as Faults
     from activity_sim.emulator.rules import Rules as Rules
@@ -114,9 +126,17 @@ if TYPE_CHECKING:
     from activity_sim.errors import RefusedError as RefusedError
     from activity_sim.errors import ServiceError as ServiceError
     from activity_sim.errors import TaskRouterError as TaskRouterError
+    from activity_sim.experiment.choosing import Choice as Choice
+    from activity_sim.experiment.choosing import best as best
+    from activity_sim.experiment.comparison import Comparison as Comparison
+    from activity_sim.experiment.comparison import compare as compare
     from activity_sim.experiment.running import replicate as replicate
     from activity_sim.experiment.running import simulate as simulate
+    from activity_sim.experiment.sensitivity import sensitivity as sensitivity
+    from activity_sim.experiment.settling import Settled as Settled
+    from activity_sim.experiment.settling import settled as settled
     from activity_sim.experiment.study import Study as Study
+    from activity_sim.experiment.sweep import sweep as sweep
     from activity_sim.files import load_scenario as load_scenario
     from activity_sim.files import read_activities as read_activities
     from activity_sim.files import read_counts as read_counts

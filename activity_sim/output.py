@@ -10,6 +10,7 @@ import os
 import platform
 import tempfile
 import warnings
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,7 @@ from activity_sim import __version__
 from activity_sim.analysis.describe import leaving
 from activity_sim.analysis.reports import activity_durations
 from activity_sim.errors import InputError
+from activity_sim.experiment.comparison import Comparison
 from activity_sim.experiment.study import Study
 from activity_sim.files import write_log
 from activity_sim.log import Log
@@ -47,14 +49,18 @@ FILES = {
 """Every file that a run may write: those of an earlier run that a new one does not write are taken away."""
 
 
-def check_folder(folder: Path, place: str) -> None:
-    """Check, before anything runs, that files can be written to *folder*; *place* is where it was named."""
+COMPARISON = {"comparison.csv", "pairing.csv", "comparison.json"}
+"""Every file that a comparison writes."""
+
+
+def check_folder(folder: Path, place: str, files: Iterable[str] = FILES) -> None:
+    """Check, before anything runs, that *files* can be written to *folder*; *place* is where it was named."""
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not existing.is_dir():
         raise InputError(f"must be a folder, and {existing.name} is a file", place)
     if not os.access(existing, os.W_OK):
         raise InputError(f"must be a folder that can be written to, and {existing.name} is not", place)
-    for name in FILES:
+    for name in files:
         if (folder / name).is_dir():
             raise InputError(f"must have room for the file {name}, and there is a folder of that name", place)
 
@@ -70,19 +76,36 @@ class Extras:
 
 def write_study(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> list[str]:
     """Write the files of *study*, with *run* as its provenance, to *folder*; return their names."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as place:
-        unfinished = Path(place)
-        _write(study, unfinished, run, extras)
-        names = sorted(path.relative_to(unfinished).as_posix() for path in unfinished.rglob("*") if path.is_file())
-        for name in names:
-            (folder / name).parent.mkdir(exist_ok=True)
-            (unfinished / name).replace(folder / name)
+    names = _placed(folder, lambda place: _write(study, place, run, extras))
     for name in FILES - set(names):
         (folder / name).unlink(missing_ok=True)
     with suppress(OSError):
         (folder / "log").rmdir()  # only where it is empty
     return names
+
+
+def _placed(folder: Path, write: Callable[[Path], None]) -> list[str]:
+    """Let *write* fill a folder, move what is in it to *folder* when all is there, and return the names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as place:
+        unfinished = Path(place)
+        write(unfinished)
+        names = sorted(path.relative_to(unfinished).as_posix() for path in unfinished.rglob("*") if path.is_file())
+        for name in names:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (unfinished / name).replace(folder / name)
+    return names
+
+
+def write_comparison(comparison: Comparison, folder: Path, run: dict[str, Any]) -> list[str]:
+    """Write the files of *comparison*, with *run* as its provenance, to *folder*; return their names."""
+
+    def write(place: Path) -> None:
+        _csv(comparison.table, place / "comparison.csv")
+        _csv(comparison.pairing, place / "pairing.csv")
+        _json(run, place / "comparison.json")
+
+    return _placed(folder, write)
 
 
 def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> None:
@@ -170,3 +193,10 @@ def provenance(study: Study, command_line: str, warnings: list[str]) -> dict[str
         "command_line": command_line,
         "warnings": warnings,
     }
+
+
+def comparison_provenance(comparison: Comparison, command_line: str, warnings: list[str]) -> dict[str, Any]:
+    """Return what is needed to make *comparison* again and to read it rightly."""
+    baseline = provenance(comparison.baseline, command_line, warnings)
+    digests = {name: f"sha256:{digest(study.scenario)}" for name, study in comparison.alternatives.items()}
+    return {**baseline, "confidence": comparison.confidence, "alternatives": digests}

@@ -267,10 +267,10 @@ def test_short_examples_load(short: str, folder: Path) -> None:
 def test_there_are_examples() -> None:
     assert len(examples("toml")) >= 5
     assert len(examples("toml fragment")) >= 6
-    assert len(examples("python")) == 2
+    assert len(examples("python")) == 3
 
 
-@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_python_runs(number: int) -> None:
     names: dict[str, Any] = {}
     exec(examples("python")[number], names)
@@ -282,6 +282,11 @@ def test_everything_that_a_process_has_is_there() -> None:
     assert table == {name for name in dir(Centre) if not name.startswith("_")} | {
         *("workers", "activities", "task_queues", "replication")
     }
+
+
+def test_every_what_if_is_there() -> None:
+    found = {re.split(r"\W", name)[0] for name in named(section("From Python"), "method")}
+    assert found == {name for name in dir(sim.Scenario) if name.startswith(("with_", "without_"))}
 
 
 # --- from Python ---
@@ -318,7 +323,7 @@ def test_what_cannot_be_saved_is_refused(tmp_path: Path, folder: Path) -> None:
 
 # --- command line ---
 
-HERE = ("new", "check", "run")
+HERE = ("new", "check", "run", "compare")
 
 
 def test_every_command_has_its_section() -> None:
@@ -343,7 +348,9 @@ def check_options(name: str, command: click.Command, text: str) -> None:
             assert documented[option.opts[0]] == str(option.default)
         elif option.is_flag and not option.secondary_opts:
             assert documented[option.opts[0]] == "off"
-    arguments = [argument.name.upper() for argument in command.params if isinstance(argument, click.Argument)]
+    arguments = [
+        argument.metavar or argument.name.upper() for argument in command.params if isinstance(argument, click.Argument)
+    ]
     assert " ".join([f"activity-sim {name}", *arguments]) in codes(text)
 
 

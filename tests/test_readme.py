@@ -30,11 +30,14 @@ def activity_sim(*arguments: str, cwd: Path) -> str:
 
 
 def test_the_python_runs(tmp_path: Path) -> None:
-    (code,) = blocks("python")
+    code = "\n".join(blocks("python"))
     result = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert "Lunch" in result.stdout
     assert "service_level_low" in result.stdout or "..." in result.stdout
+    (arguments,) = shown_commands(1)
+    assert "training" in activity_sim(*arguments, cwd=tmp_path)
+    assert (tmp_path / "comparison" / "comparison.csv").exists()
 
 
 def test_the_commands_run(tmp_path: Path) -> None:
@@ -53,7 +56,7 @@ def shown_commands(block: int) -> list[list[str]]:
 
 
 def test_the_commands_on_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (emulator,) = shown_commands(1)
+    (emulator,) = shown_commands(2)
     command = [sys.executable, "-m", "activity_sim", *emulator, "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -61,7 +64,7 @@ def test_the_commands_on_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
         exported = re.findall(r"export (\w+)=(\S+)", printed)
         for name, value in exported:
             monkeypatch.setenv(name, value)
-        said = [activity_sim(*arguments, cwd=tmp_path) for arguments in shown_commands(2)]
+        said = [activity_sim(*arguments, cwd=tmp_path) for arguments in shown_commands(3)]
         process.terminate()
     assert len(exported) == 4
     assert "on-call" in said[1]

@@ -62,7 +62,7 @@ class Metric:
         types = sums["offered"].shape[2]
         value, left_out = wait_percentiles(sums, np.zeros(intervals, dtype=np.int64), types)
         pulls = pseudo(value, left_out)
-        return Linear(value, pulls - pulls.mean(axis=0))
+        return Linear(value, pulls - pulls.mean(axis=0), np.zeros(pulls.shape))
 
 
 OBSERVED = "observed"

@@ -32,12 +32,10 @@ def read(observe: Observe, alternatives: Sequence[int], block: range) -> Floats:
     if given.shape not in (wanted, (*wanted, 2)):
         raise InputError(f"must give an array of {wanted} values or pairs, not one of {given.shape}", "observe")
     pairs = given if given.ndim == 3 else np.stack([given, np.ones_like(given)], axis=-1)
-    if not np.isfinite(pairs).all() or (pairs[..., 1] < 0).any():
-        row, column = np.argwhere(~np.isfinite(pairs).all(axis=-1) | (pairs[..., 1] < 0))[0]
+    for row, column in np.argwhere(~np.isfinite(pairs).all(axis=-1) | (pairs[..., 1] < 0)):
         place = f"alternative {alternatives[row]}, replication {block[column]}"
-        raise InputError(
-            f"must give finite values over denominators from 0, not {given[row, column]}", "observe", place
-        )
+        rule = f"must give finite values over denominators from 0, not {given[row, column]}"
+        raise InputError(rule, "observe: ", place)
     return pairs
 
 

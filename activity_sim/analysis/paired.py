@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from activity_sim.analysis.estimates import CONFIDENCE, Estimate, Floats, Linear, chance, interval, linearised
+from activity_sim.analysis.estimates import CONFIDENCE, Estimate, Floats, Linear, chance, exact, interval, linearised
 
 Values = NDArray[np.generic]
 
@@ -39,10 +39,13 @@ def errors(above_a: Values, below_a: Values, above_b: Values, below_b: Values) -
 
 
 def minus(a: Linear, b: Linear) -> Linear:
-    """Return *a* less *b*, of which replication k is one observation; exactly 0 where they are the same."""
-    return Linear(_exact(a.value - b.value, a.value), _exact(a.deviations - b.deviations, a.value))
+    """Return *a* less *b*, of which replication k of both is one observation; exactly 0 where they are the same.
 
-
-def _exact(difference: Floats, scale: Floats) -> Floats:
-    """Return *difference* with 0 in place of what only rounding has made, next to numbers of this *scale*."""
-    return np.where(np.abs(difference) <= 1e-13 * np.abs(scale), 0.0, difference)
+    As the difference moves, a and b share the way as they share its variance.
+    """
+    value, deviations = exact(a.value - b.value, a.value), exact(a.deviations - b.deviations, a.deviations)
+    variance = (deviations**2).sum(axis=0)
+    safe = np.where(variance > 0, variance, np.inf)
+    shares = ((one.deviations * deviations).sum(axis=0) / safe for one in (a, b))
+    slopes = [share * one.slopes for share, one in zip(shares, (a, b), strict=True)]
+    return Linear(value, deviations, slopes[0] - slopes[1])

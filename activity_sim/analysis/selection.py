@@ -34,7 +34,7 @@ class Selection:
     *best* has the best value of the *survivors*, those that were not ruled out; *values* are those of every
     alternative when it was last compared, after so many *replications*. *simulated* are the replications that were
     asked for, the more for being asked for in blocks. Where the maximum was reached first it is *exhausted*, and the
-    best has not been selected.
+    best has not been selected; otherwise several survivors have equal values, and *best* is the first of them.
     """
 
     best: int
@@ -57,10 +57,14 @@ class Selection:
         lead = (
             f"with a probability of at least {self.confidence:.3g}, if the best leads by {self.indifference:g} or more"
         )
-        if not self.exhausted:
-            return f"{names[self.best] if names else f'alternative {self.best}'} is the best {lead}"
-        most = max(self.replications)
-        return f"none is selected after {most} replications: the best is one of {', '.join(called)} {lead}"
+        if self.exhausted:
+            return f"none is selected after {max(self.replications)} replications: {_one_of(called)} is the best {lead}"
+        alike = f", which came to the same in all {max(self.replications)} replications," if len(called) > 1 else ""
+        return f"{_one_of(called)}{alike} is the best {lead}"
+
+
+def _one_of(called: Sequence[str]) -> str:
+    return called[0] if len(called) == 1 else f"one of {', '.join(called)}"
 
 
 @attrs.frozen(field_transformer=located)
@@ -154,8 +158,9 @@ def kn(
     what is selected, and after which replication, does not depend on it.
 
     The observations are taken to be normal and independent between replications. The differences of pairs are what
-    counts, so common random numbers, which make them small, make it short. For a ratio the same rule compares the
-    ratios of the sums so far, and the variances are those of the influences of the first replications: the
+    counts, so common random numbers, which make them small, make it short. Two that differ by nothing in all of the
+    *first* replications are taken for equal: let these be enough for a difference to show. For a ratio the same rule
+    compares the ratios of the sums so far, with the variances of the influences of the first replications; its
     probability is then that of the limit of many replications, and few that are very uneven can fall short of it.
 
     Raises :exc:`~activity_sim.errors.InputError` for an argument or an observation that cannot be. Source: Kim and
@@ -176,7 +181,8 @@ def kn(
     race = _Race(rule, ask(range(alternatives), range(first)))
     simulated = np.full(alternatives, first)
     while not race.over and race.count < rule.maximum:
-        simulated[race.left] = _run_on(race, ask)
+        asked = race.left
+        simulated[asked] = _run_on(race, ask)
     return _selected(race, simulated)
 
 
@@ -187,7 +193,7 @@ def _directed(observe: Observe, goal: str, alternatives: Sequence[int], block: r
 
 def _run_on(race: _Race, ask: Ask) -> int:
     """Add the next block to *race*, as far as it is needed, and return where the block ends."""
-    asked, more = race.left.copy(), max(int(race.rule.growth * race.count), 1)
+    asked, more = race.left, max(int(race.rule.growth * race.count), 1)
     block = range(race.count, min(race.count + more, race.need, race.rule.maximum))
     observed = ask(asked.tolist(), block)
     for column in range(len(block)):

@@ -14,17 +14,17 @@ from activity_sim.model.reading import whole
 
 Floats = NDArray[np.float64]
 BATCH = 5
-LAST = 5
-"""So many batches remain at the least: the spread of fewer is small by chance too often."""
+FEWEST = 10
+"""So many batches at the least: the spread of fewer than half of them is small by chance too often."""
 
 
 def mser5(series: Sequence[float] | NDArray[Any]) -> int:
     """Return how many of the first values of *series* to leave out, by MSER-5.
 
     *series* has values at equal steps of time, of one long run or the means over replications; an incomplete batch of
-    five at the end is left out. The truncation is the one for which the squared standard error of the mean of what
-    remains is least. Where that would take half of the run or more, the run is too short to tell, which is refused
-    with an :exc:`~activity_sim.errors.InputError`.
+    five at the end is left out. The truncation is the one, of up to half of the run, for which the squared standard
+    error of the mean of what remains is least. Where that is half of it the run is too short to tell, which is refused
+    with an :exc:`~activity_sim.errors.InputError`. What sets in later than that is not seen: look at :func:`welch`.
 
     Source: White (1997), "An effective truncation heuristic for bias reduction in simulation output", Simulation 69,
     in batches of five as in White, Cobb and Spratt (2000), "A comparison of five steady-state truncation heuristics
@@ -35,10 +35,11 @@ def mser5(series: Sequence[float] | NDArray[Any]) -> int:
     80
     """
     batches = _batches(np.asarray(series, dtype=np.float64))
-    least = int(np.argmin(_errors(batches)[: len(batches) - LAST + 1]))
-    if 2 * least >= len(batches):
-        cut = f"MSER-5 would leave out {least * BATCH} of its {len(batches) * BATCH} values"
-        raise InputError(f"must be longer: {cut}, and half of them or more says that it has not settled", "series")
+    half = len(batches) // 2
+    least = int(np.argmin(_errors(batches)[: half + 1]))
+    if least == half:
+        cut = f"MSER-5 would leave out {half * BATCH} of its {len(batches) * BATCH} values, or more"
+        raise InputError(f"must be longer to show that it has settled: {cut}", "series")
     return least * BATCH
 
 
@@ -46,8 +47,8 @@ def _batches(values: Floats) -> Floats:
     """Return the means of batches."""
     if values.ndim != 1 or not np.isfinite(values).all():
         raise InputError("must be one row of finite numbers", "series")
-    if len(values) < 2 * LAST * BATCH:
-        raise InputError(f"must have at least {2 * LAST * BATCH} values, not {len(values)}", "series")
+    if len(values) < FEWEST * BATCH:
+        raise InputError(f"must have at least {FEWEST * BATCH} values, not {len(values)}", "series")
     return np.asarray(values[: len(values) // BATCH * BATCH].reshape(-1, BATCH).mean(axis=1))
 
 

@@ -14,6 +14,7 @@ import click
 from activity_sim import __version__
 from activity_sim.cli.activities import activities
 from activity_sim.cli.emulator import emulator
+from activity_sim.cli.experiments import compare
 from activity_sim.cli.scenarios import check, new, run
 from activity_sim.cli.words import PROGRAM
 from activity_sim.errors import ActivitySimError, InputError, RateLimitError, RefusedError
@@ -57,5 +58,5 @@ def commands() -> None:
     """
 
 
-for command in (new, check, run, activities, emulator):
+for command in (new, check, run, compare, activities, emulator):
     commands.add_command(command)

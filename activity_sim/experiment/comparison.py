@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -12,12 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from activity_sim.analysis import estimates
+from activity_sim.analysis.differences import NO_DIFFERENCE
 from activity_sim.analysis.estimates import Linear
 from activity_sim.analysis.metrics import Metric, metric_called
 from activity_sim.analysis.multiple import bonferroni_confidence, holm
 from activity_sim.analysis.paired import minus
-from activity_sim.errors import InputError, within
-from activity_sim.experiment.pool import Where
+from activity_sim.errors import ActivitySimWarning, InputError, within
+from activity_sim.experiment.pool import Where, check_where, chosen_for
+from activity_sim.experiment.runner import seconds_for
 from activity_sim.experiment.running import quietly
 from activity_sim.experiment.study import Study
 from activity_sim.model.reading import number
@@ -37,7 +40,6 @@ COMPARED = (
     "share",
 )
 """The metrics that are compared where none are named."""
-NO_DIFFERENCE = "no difference shown"
 _confidence = number(0, 1, above=True)
 
 
@@ -49,7 +51,8 @@ class Comparison:
     interval, its p-value, and a verdict: ``higher``, ``lower`` or ``no difference shown``. P-values are adjusted by
     Holm's method and intervals by Bonferroni's over all rows: with *confidence*, all verdicts hold together.
     *pairing* says for each row the standard error of the difference, what it would be had the scenarios run
-    independently, and how many times larger its variance would be (*variance_reduction*).
+    independently, and how many times larger its variance would be (*variance_reduction*). *doubts* say why intervals
+    are not to be relied on, where they are not.
     """
 
     baseline: Study
@@ -57,6 +60,7 @@ class Comparison:
     confidence: float
     table: pd.DataFrame
     pairing: pd.DataFrame
+    doubts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         shown = int((self.table["verdict"] != NO_DIFFERENCE).sum())
@@ -100,7 +104,10 @@ def compare(
     for name, scenario in each.items():
         within(name, partial(_check, baseline, scenario))
     first, *rest = _studies([baseline, *each.values()], replications, seed, engine, executor)
-    return compared(first, dict(zip(each, rest, strict=True)), chosen, level)
+    found = compared(first, dict(zip(each, rest, strict=True)), chosen, level)
+    for doubt in found.doubts:
+        warnings.warn(doubt, ActivitySimWarning, stacklevel=2)
+    return found
 
 
 def _studies(
@@ -108,6 +115,7 @@ def _studies(
 ) -> Iterator[Study]:
     """Yield the studies of *scenarios*; where one is there twice, both have the same."""
     done: dict[int, Study] = {}
+    executor = chosen_for(check_where(executor), len(scenarios) * seconds_for(scenarios[0], replications, engine))
     for scenario in scenarios:
         if id(scenario) not in done:
             done[id(scenario)] = quietly(
@@ -148,7 +156,17 @@ def compared(
     a, b = _joined([block[1] for block in blocks]), _joined([block[2] for block in blocks])
     table = rows.assign(baseline=a.value, alternative=b.value, **_difference(minus(b, a), confidence))
     both = {"paired_error": minus(b, a).error, "independent_error": np.hypot(a.error, b.error)}
-    return Comparison(baseline, alternatives, confidence, table, rows.assign(**both, **_reduction(**both)))
+    pairing = rows.assign(**both, **_reduction(**both))
+    return Comparison(baseline, alternatives, confidence, table, pairing, tuple(_doubts(rows, minus(b, a))))
+
+
+def _doubts(rows: pd.DataFrame, found: Linear) -> Iterator[str]:
+    """Yield why the differences of all task types together are not to be relied on, alternative by alternative."""
+    for place in np.flatnonzero((rows["subject"] == "all") & rows["metric"].isin(("service_level", "wait_mean"))):
+        pulls = found.deviations[:, place]
+        if pulls.any() and (doubt := estimates.doubts(pulls)):
+            row = rows.iloc[place]
+            yield f"the interval of the difference in {row['metric']} of {row['scenario']} is not reliable: {doubt}"
 
 
 def _block(name: str, metric: Metric, baseline: Study, study: Study) -> tuple[pd.DataFrame, Linear, Linear]:
@@ -163,14 +181,19 @@ def _aligned(metric: Metric, study: Study, subjects: list[str]) -> Linear:
     """Return the figures of *subjects*; what a scenario has not, there is 0 of, and a ratio of it is unknown."""
     given, own = metric.linear(study), metric.subjects(study.legend)
     none = 0.0 if metric.unit == "count" or metric.subject == "friendly_name" else np.nan
-    value, deviations = np.full(len(subjects), none), np.full((study.replications, len(subjects)), none)
     places = [subjects.index(subject) for subject in own]
-    value[places], deviations[:, places] = given.value, given.deviations
-    return Linear(value, deviations)
+    return Linear(*(_spread(column, places, len(subjects), none) for column in given))
+
+
+def _spread(column: Floats, places: list[int], size: int, none: float) -> Floats:
+    """Return *column* with its last axis as long as *size*: what it has at these *places*, and *none* elsewhere."""
+    spread = np.full((*column.shape[:-1], size), none)
+    spread[..., places] = column
+    return spread
 
 
 def _joined(parts: Sequence[Linear]) -> Linear:
-    return Linear(np.concatenate([p.value for p in parts]), np.concatenate([p.deviations for p in parts], axis=1))
+    return Linear(*(np.concatenate(columns, axis=-1) for columns in zip(*parts, strict=True)))
 
 
 def _difference(found: Linear, confidence: float) -> dict[str, Any]:

@@ -16,6 +16,8 @@ Given = TypeVar("Given")
 Result = TypeVar("Result")
 Where = Executor | int | None
 """An executor, a number of processes, or nothing: as many processes as there are processors, where they pay."""
+PAYS = 3.0
+"""A pool of processes pays where there is work for more than so many seconds: to start it takes about as long."""
 IDLE = 300
 """After so many seconds without work a process of the pool ends."""
 
@@ -30,15 +32,22 @@ def check_where(where: object) -> Where:
     raise InputError(f"must be an executor, or a number of processes from 1, {not_given(where)}", "executor")
 
 
+def chosen_for(where: Where, seconds: float) -> Executor | int:
+    """Return *where* to do work that would take about so many *seconds* here: in a pool only where that pays."""
+    if where is not None:
+        return where
+    return (os.cpu_count() or 1) if seconds > PAYS else 1
+
+
 def done(
-    work: Callable[[Given], Result], given: Iterable[Given], where: Where, *, pays: bool
+    work: Callable[[Given], Result], given: Iterable[Given], where: Executor | int
 ) -> Iterator[tuple[Given, Result]]:
-    """Yield each of *given* with the result of *work* on it, as they are done; *pays* says whether a pool does.
+    """Yield each of *given* with the result of *work* on it, as they are done.
 
     What is lost with a process that dies is done again: in a new pool, or here where the executor is somebody else's.
     """
     left = dict.fromkeys(given)
-    while left and (executor := _executor(where, len(left), pays=pays)):
+    while left and (executor := _executor(where, len(left))):
         before = len(left)
         try:
             for one, result in _submitted(executor, work, list(left)):
@@ -52,18 +61,15 @@ def done(
         yield one, work(one)
 
 
-def _executor(where: Where, size: int, *, pays: bool) -> Executor | None:
+def _executor(where: Executor | int, size: int) -> Executor | None:
     """Return the executor for *size* pieces of work, or nothing where they are best done here."""
     if isinstance(where, Executor):
         return where
-    processes = min(where or (os.cpu_count() or 1) * pays, size)
-    if processes <= 1:
+    if min(where, size) <= 1:
         return None
     from loky import get_reusable_executor
 
-    pool: Executor = get_reusable_executor(
-        max_workers=processes, timeout=IDLE, initializer=_watch, initargs=(os.getpid(),)
-    )
+    pool: Executor = get_reusable_executor(max_workers=where, timeout=IDLE, initializer=_watch, initargs=(os.getpid(),))
     return pool
 
 

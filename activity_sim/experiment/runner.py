@@ -20,7 +20,7 @@ from activity_sim.drawing import Prepared, check_seed, prepare
 from activity_sim.engines import choose
 from activity_sim.engines import engine as engine_called
 from activity_sim.errors import InputError
-from activity_sim.experiment.pool import Where, check_where, done
+from activity_sim.experiment.pool import Where, check_where, chosen_for, done
 from activity_sim.experiment.store import Block, Store
 from activity_sim.experiment.study import Study
 from activity_sim.log import Log
@@ -29,8 +29,6 @@ from activity_sim.model.scenario import Scenario
 
 BLOCK = {"simpy": 40_000, "compiled": 1_500_000}
 """About so many tasks, steps of agendas included, take an engine a second."""
-POOL = 3.0
-"""A pool of processes pays where there is work for more than so many seconds: to start it takes about as long."""
 
 
 def chosen(prepared: Prepared, engine: str, *, replications: int) -> str:
@@ -56,17 +54,14 @@ class Runner:
         if 0 not in self.logs:
             self._keep(*_reduced(self.prepared, self.seed, self.engine, range(1), keep=True))
         missing = sorted(set(range(replications)) - self.store.held)
-        size = max(int(BLOCK[self.engine] / self._cost), 1)
+        seconds = cost(self.prepared) / BLOCK[self.engine]
+        where = chosen_for(self.where, len(missing) * seconds)
+        share = -(-len(missing) // where) if isinstance(where, int) else len(missing)
+        size = max(min(int(1 / seconds), share), 1)
         work = partial(_work, cloudpickle.dumps(self.prepared), self.seed, self.engine, self.keep_logs)
-        pays = len(missing) * self._cost > POOL * BLOCK[self.engine]
-        for block, logs in _shown(done(work, _ranges(missing, size), self.where, pays=pays), replications):
+        for block, logs in _shown(done(work, _ranges(missing, size), where), len(missing)):
             self._keep(block, logs)
         return self._study(replications)
-
-    @property
-    def _cost(self) -> float:
-        """About how much work a replication is, in tasks."""
-        return self.prepared.expected_tasks + 10 * len(self.prepared.legend.workers) + 100
 
     def _keep(self, block: Block, logs: Iterable[Log]) -> None:
         if block.first not in self.store.held:
@@ -84,6 +79,17 @@ class Runner:
             store=self.store,
             logs=tuple(self.logs[number] for number in range(replications)) if self.keep_logs else (),
         )
+
+
+def cost(prepared: Prepared) -> float:
+    """Return about how much work a replication is, in tasks."""
+    return prepared.expected_tasks + 10 * len(prepared.legend.workers) + 100
+
+
+def seconds_for(scenario: Scenario, replications: int, engine: str) -> float:
+    """Return about how long so many *replications* of *scenario* take in one process."""
+    prepared = prepare(scenario)
+    return replications * cost(prepared) / BLOCK[chosen(prepared, engine, replications=replications)]
 
 
 def _ranges(numbers: list[int], size: int) -> Iterator[range]:

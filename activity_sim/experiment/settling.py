@@ -45,10 +45,10 @@ def settled(
 
     >>> import activity_sim as sim
     >>> always = sim.Routine(start="Available", stay={}, next={})
-    >>> line = Scenario(horizon="12h", workers=[sim.Workers("A", count=2, routine=always)], tasks=[
-    ...     {"arrivals": {"per_hour": 60}, "handle_time": {"distribution": "exponential", "mean": "90s"}}])
-    >>> settled(line).warm_up < 6 * 3600e6
-    True
+    >>> line = Scenario(horizon="2 days", workers=[sim.Workers("A", count=20, routine=always)], tasks=[
+    ...     {"arrivals": {"per_hour": 270}, "handle_time": {"distribution": "exponential", "mean": "4min"}}])
+    >>> settled(line, step="2min")
+    <Settled after 10min>
     """
     if scenario.warm_up:
         raise InputError(f"must be 0 while it is being looked for, {not_given(str(scenario.warm_up))}", "warm_up")

@@ -49,8 +49,8 @@ class Study(Reduced):
         figures = {"service_level": ("within", "eligible"), "wait_mean": ("wait", "offered")}
         found, sums = missed, self.sums("task_summary")
         for name, (above, below) in figures.items():
-            pairs = zip(sums[above][:, 0, -1], sums[below][:, 0, -1], strict=True)
-            if doubt := estimates.doubts([a / b if b else float("nan") for a, b in pairs]):
+            pulls = estimates.linearised(sums[above][:, 0, -1], sums[below][:, 0, -1]).deviations
+            if doubt := estimates.doubts(pulls):
                 found.append(f"the intervals of {name} are not reliable: {doubt}")
         return found
 

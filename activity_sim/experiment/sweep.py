@@ -12,7 +12,8 @@ import pandas as pd
 from activity_sim.analysis.estimates import interval
 from activity_sim.analysis.metrics import Metric, metric_called
 from activity_sim.errors import InputError, unknown, within
-from activity_sim.experiment.pool import Where
+from activity_sim.experiment.pool import Where, check_where, chosen_for
+from activity_sim.experiment.runner import seconds_for
 from activity_sim.experiment.running import quietly
 from activity_sim.experiment.study import Study
 from activity_sim.model.scenario import Scenario
@@ -54,7 +55,8 @@ def sweep(
         (dict(zip(options, labels, strict=True)), _changed(scenario, options, labels))
         for labels in product(*options.values())
     ]
-    run = partial(quietly, replications=replications, seed=seed, engine=engine, executor=executor)
+    where = chosen_for(check_where(executor), len(points) * seconds_for(scenario, replications, engine))
+    run = partial(quietly, replications=replications, seed=seed, engine=engine, executor=where)
     return pd.concat([_rows(point, run(changed), chosen) for point, changed in points], ignore_index=True)
 
 

@@ -74,18 +74,23 @@ class ErlangC:
         return np.minimum(self.load / self.servers, 1.0)
 
     @cached_property
+    def _blocked(self) -> Floats:
+        return erlang_b(self.servers, self.load)
+
+    @cached_property
+    def _rest(self) -> Floats:
+        """How much all of the time is, where a caller is blocked for the time that Erlang B says."""
+        return (1 - self.occupancy) + self.occupancy * self._blocked
+
+    @property
     def _idle(self) -> Floats:
-        """The probability of not having to wait."""
-        blocked = erlang_b(self.servers, self.load)
-        spare = 1 - self.occupancy
-        return spare * (1 - blocked) / np.where(spare > 0, spare + self.occupancy * blocked, 1.0)
+        """The probability of not having to wait, which has no cancellation."""
+        return (1 - self.occupancy) * (1 - self._blocked) / self._rest
 
     @property
     def probability_of_waiting(self) -> Floats:
         """The probability of having to wait."""
-        blocked = erlang_b(self.servers, self.load)
-        spare = 1 - self.occupancy
-        return np.where(spare > 0, blocked / (spare + self.occupancy * blocked + (spare <= 0)), 1.0)[()]
+        return np.where(self.occupancy < 1, self._blocked / self._rest, 1.0)[()]
 
     @property
     def _pace(self) -> Floats:
@@ -102,6 +107,16 @@ class ErlangC:
     def mean_wait(self) -> Floats:
         """The mean wait of all, in seconds: the average speed of answer."""
         return self.probability_of_waiting * self.mean_wait_of_waiting
+
+    @property
+    def asa(self) -> Floats:
+        """The mean wait of those who are answered, in seconds, which are all."""
+        return self.mean_wait
+
+    @property
+    def probability_of_abandoning(self) -> Floats:
+        """The probability of abandoning, which nobody does."""
+        return np.zeros_like(self.mean_wait)[()]
 
     @property
     def queue_length(self) -> Floats:

@@ -18,7 +18,7 @@ DEFINITIONS = ("answered_of_offered", "answered_of_answered", "excluding_short_a
 """The definitions of the service level, as a Target has them."""
 
 STEPS = 100
-CLOSE = 1e-15
+CLOSE = 1e-14
 
 
 @attrs.frozen(eq=False, kw_only=True, field_transformer=checks.located)
@@ -202,9 +202,8 @@ class ErlangA:
         time = np.zeros_like(rest)
         for _ in range(STEPS):
             above, steepness = self._excess(time, rest)
-            step = np.where(above + time > 0, above / steepness, 0.0)
-            time = np.maximum(time + step, 0.0)
-            if np.all(np.abs(step) <= CLOSE * time):
+            before, time = time, np.maximum(time + above / steepness, 0.0)
+            if np.all(np.abs(time - before) <= CLOSE * time):
                 break
         return time
 

@@ -160,7 +160,7 @@ def _reach(slope: Floats, rate: Floats, abandonment: Floats, sign: float) -> Flo
     The exponent is bounded from below, by z^2 / (2 + z) for exp(-z) - 1 + z to the right of the start, and by z^2 / 2
     and, from z = 2 on, exp(z) / 2 for exp(z) - 1 - z to the left; z is the distance in mean patiences.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if sign > 0:
             steep = 2 * slope - FALL * abandonment
             root = np.sqrt(steep**2 + 8 * (slope + rate) * FALL * abandonment)

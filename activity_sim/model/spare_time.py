@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from activity_sim.errors import InputError, not_given
@@ -140,19 +140,17 @@ def further_interruption(
 ) -> Interruption:
     """Return an interruption that *lasts* so long and takes up *wanted* a day on average, over all days with shifts.
 
-    *rows* are those of the group's workers in rosters, *dates* those of the run. The group's other interruptions take
-    their share of the time first.
+    *rows* are those of the group's workers in rosters, *dates* those of the run.
     """
     stretches, days = _at_work(group, rows, dates)
     if not days:
         raise InputError("must have a shift on a date of the run")
-    others = sum(given.lasts.mean / given.every.mean if given.every.mean else math.inf for given in group.interruptions)
-    left = [(int(length / (1 + others)), count) for length, count in stretches.items()]
-    spare = Duration(sum(length * count for length, count in left) // days)
+    spare = Duration(sum(length * count for length, count in stretches.items()) // days)
     if wanted >= spare:
         rule = f"must be less than the time at work, {spare} a day"
         raise InputError(f"{rule}, {not_given(str(wanted))}", "minutes_per_day")
-    return Interruption(activity, every=Exponential(mean_gap(wanted * days, lasts, left)), lasts=lasts)
+    gap = mean_gap(wanted * days, lasts, stretches, group.interruptions)
+    return Interruption(activity, every=Exponential(gap), lasts=lasts)
 
 
 def _at_work(group: Workers, rows: Sequence[RosterRow], dates: Sequence[date]) -> tuple[Counter[int], int]:
@@ -183,31 +181,35 @@ def _stretches(breaks: Sequence[Break], weekday: int, shift: Span) -> Iterator[i
     yield end - clock
 
 
-def mean_gap(wanted: int, lasts: int, stretches: Sequence[tuple[int, int]]) -> Duration:
+def mean_gap(wanted: int, lasts: int, stretches: Mapping[int, int], others: Sequence[Interruption] = ()) -> Duration:
     """Return the mean of exponential times between interruptions that take up *wanted* of all *stretches* of work.
 
-    *stretches* are lengths, each with how many there are of it; all times are in microseconds. In a stretch, the k-th
+    *stretches* has how many there are of each length; all times are in microseconds. In a stretch, the k-th
     interruption begins when the work before it, a gamma time of shape k, has passed beside k - 1 interruptions. So
     the expected work in a stretch of length L is the sum over k from 0 of gap x P(k + 1, (L - k x lasts) / gap), with
-    P the regularised lower incomplete gamma function.
+    P the regularised lower incomplete gamma function. *others*, which come too, are taken for exponential as well, and
+    all interruptions for as long as the mean of them.
 
     >>> minute = 60_000_000
-    >>> mean_gap(30 * minute, 10 * minute, [(480 * minute, 1)]) // minute  # 150 in a shift without end
+    >>> mean_gap(30 * minute, 10 * minute, {480 * minute: 1}) // minute  # 150 in a shift without end
     148
     """
     from scipy.optimize import brentq
 
-    total = sum(length * count for length, count in stretches)
+    total = sum(length * count for length, count in stretches.items())
+    often = sum(1 / max(other.every.mean, 1.0) for other in others)
+    busy = sum(other.lasts.mean / max(other.every.mean, 1.0) for other in others)
 
-    def too_much_work(logarithm: float) -> float:
-        gap = math.exp(logarithm)
-        work = sum(count * _expected_work(length, gap, lasts) for length, count in stretches)
-        return work - (total - wanted)
+    def missing(logarithm: float) -> float:
+        rate = math.exp(-logarithm)
+        gap, mean = 1 / (rate + often), (rate * lasts + busy) / (rate + often)
+        work = sum(count * _expected_work(length, gap, mean) for length, count in stretches.items())
+        return wanted - (total - work) * rate * lasts / (rate * lasts + busy)
 
-    return Duration(round(math.exp(brentq(too_much_work, 0.0, math.log(LONGEST), xtol=1e-13))))
+    return Duration(round(math.exp(brentq(missing, 0.0, math.log(LONGEST), xtol=1e-13))))
 
 
-def _expected_work(length: int, gap: float, lasts: int) -> float:
+def _expected_work(length: int, gap: float, lasts: float) -> float:
     import numpy as np
     from scipy.special import gammainc
 

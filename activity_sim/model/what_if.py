@@ -161,8 +161,8 @@ def _past(row: dict[str, float], name: str, onward: dict[str, float]) -> dict[st
 def _check_unused(scenario: Scenario, name: str) -> None:
     places = [place for used, place in _uses(scenario) if used == name]
     if places:
-        more = f" (and in {len(places) - 1} more places)" if len(places) > 1 else ""
-        raise InputError(f"must be another activity, not {name!r}, before that can be left out{more}", *places[0])
+        more = f"; it is used in {len(places)} places" if len(places) > 1 else ""
+        raise InputError(f"must be another activity before {name!r} can be left out, not {name!r}{more}", *places[0])
 
 
 def _uses(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from activity_sim.analysis.estimates import ratio
 from activity_sim.analysis.paired import difference, errors
 
 GENERATOR = np.random.default_rng(21)
@@ -16,12 +17,41 @@ BELOW_A, BELOW_B = (GENERATOR.poisson(400 * BUSYNESS) for _ in "ab")
 ABOVE_A, ABOVE_B = BELOW_A * BUSYNESS * 10, BELOW_B * (BUSYNESS + GENERATOR.normal(0, 0.05, (16, 3))) * 11
 
 
-def test_pairs_of_means_have_the_p_value_of_scipy() -> None:
+def test_pairs_of_means_that_differ_evenly_have_the_p_value_of_scipy() -> None:
+    even = np.concatenate([ABOVE_A - ABOVE_B, 300 - ABOVE_A + ABOVE_B])
+    above, ones = np.tile(ABOVE_A, (2, 1)), np.ones((32, 3))
+    found, p_value = difference(above, ones, above - even, ones)
+    assert p_value == pytest.approx(stats.ttest_1samp(even, 0).pvalue)
+    assert found.value == pytest.approx([150.0] * 3)
+
+
+def test_skewed_pairs_are_never_surer_than_scipy() -> None:
     ones = np.ones_like(ABOVE_A)
-    found, p_value = difference(ABOVE_A, ones, ABOVE_B, ones)
-    test = stats.ttest_rel(ABOVE_A, ABOVE_B)
-    assert p_value == pytest.approx(test.pvalue)
-    assert found.value == pytest.approx((ABOVE_A - ABOVE_B).mean(axis=0))
+    _, p_value = difference(ABOVE_A, ones, ABOVE_B, ones)
+    assert (p_value >= stats.ttest_rel(ABOVE_A, ABOVE_B).pvalue * (1 - 1e-9)).all()
+
+
+def test_a_difference_to_a_constant_has_the_interval_of_the_ratio() -> None:
+    ones = np.ones_like(BELOW_A)
+    found, _ = difference(ABOVE_A, BELOW_A, 5 * ones, ones)
+    assert np.array(found) == pytest.approx(np.array(ratio(ABOVE_A, BELOW_A)) - 5)
+
+
+def test_a_difference_turned_round_has_the_interval_turned_round() -> None:
+    found, p_value = difference(ABOVE_A, BELOW_A, ABOVE_B, BELOW_B)
+    other, same = difference(ABOVE_B, BELOW_B, ABOVE_A, BELOW_A)
+    assert (found.value, found.low, found.high) == tuple(
+        pytest.approx(-end) for end in (other.value, other.high, other.low)
+    )
+    assert p_value == pytest.approx(same)
+
+
+def test_the_errors_are_those_of_the_spread_of_replications() -> None:
+    pulls = [stats.zscore(one, axis=0) for one in (BELOW_A, BELOW_B)]
+    ones = np.ones_like(BELOW_A)
+    paired, unpaired = errors(pulls[0], ones, pulls[1], ones)
+    assert paired == pytest.approx(stats.sem(pulls[0] - pulls[1]))
+    assert unpaired == pytest.approx(np.hypot(stats.sem(pulls[0]), stats.sem(pulls[1])))
 
 
 def test_scenarios_that_are_the_same_differ_by_nothing() -> None:

@@ -1,0 +1,63 @@
+"""Comparisons in words and small tables, for the terminal and for notebooks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from activity_sim.analysis.describe import clock, percent
+from activity_sim.analysis.metrics import METRICS
+
+NO_DIFFERENCE = "no difference shown"
+
+
+def comparison_shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the comparison with one alternative, ready to print; where "all" says nothing more, it is left out."""
+    rows = table[~_repeated(table)]
+    ends = [_changes(rows, column) for column in ("difference", "difference_low", "difference_high")]
+    return pd.DataFrame(
+        {
+            "figure": rows["metric"] + ", " + rows["subject"],
+            "baseline": list(map(_figure, rows["metric"], rows["baseline"])),
+            "alternative": list(map(_figure, rows["metric"], rows["alternative"])),
+            "difference": [f"{value} ({low} to {high})" for value, low, high in zip(*ends, strict=True)],
+            "p": ["< 0.001" if p < 0.001 else f"{p:.3f}" for p in rows["p_value"]],
+            "verdict": rows["verdict"],
+        }
+    )
+
+
+def _changes(rows: pd.DataFrame, column: str) -> list[str]:
+    return list(map(_change, rows["metric"], rows[column]))
+
+
+def _repeated(table: pd.DataFrame) -> pd.Series[bool]:
+    """Say which rows are those of all together where there is only one of them."""
+    subjects = table.groupby(["scenario", "metric"])["subject"].transform("size")
+    return (table["subject"] == "all") & (subjects == 2)
+
+
+def _figure(metric: str, value: float) -> str:
+    if not np.isfinite(value):
+        return "-"
+    unit = METRICS[metric].unit
+    return percent(value) if unit == "share" else clock(value) if unit == "seconds" else f"{value:,.1f}"
+
+
+def _change(metric: str, value: float) -> str:
+    """Return a difference with its sign: points of a share, seconds, or a number."""
+    if not np.isfinite(value):
+        return "-"
+    unit = METRICS[metric].unit
+    return f"{100 * value:+.2f} pp" if unit == "share" else f"{value:+.1f} s" if unit == "seconds" else f"{value:+,.1f}"
+
+
+def pairing_said(pairing: pd.DataFrame) -> str:
+    """Return in a sentence what common random numbers saved, by the metrics of all task types together."""
+    rows = pairing[(pairing["subject"] == "all") & pairing["metric"].isin(("service_level", "wait_mean"))]
+    rows = rows[np.isfinite(rows["variance_reduction"])]
+    if rows.empty:
+        return "Pairing: both were the same in every replication, or there is nothing to compare."
+    pairs = zip(rows["variance_reduction"], rows["metric"], strict=True)
+    said = " and ".join(f"{times:.3g} times ({metric})" for times, metric in pairs)
+    return f"Pairing made variances of differences smaller than independent runs would: {said}."
