@@ -11,7 +11,7 @@ import pandas as pd
 from activity_sim.analysis.estimates import Linear
 from activity_sim.analysis.metrics import METRICS
 from activity_sim.experiment.assumptions import Assumption
-from activity_sim.experiment.measured import Measured
+from activity_sim.experiment.measured import Measured, one_of
 from activity_sim.experiment.queues import RARE, Queue, Span
 from activity_sim.experiment.study import Study
 from activity_sim.model.scenario import Scenario
@@ -40,8 +40,7 @@ class Case:
     def linear(self, study: Study) -> dict[str, Linear]:
         """Return the figures that *study* gives: the shares of time in activities."""
         shares = METRICS["share"].linear(study)
-        each = zip(study.legend.activities, shares.value, shares.deviations.T, strict=True)
-        return {f"{PART}{name!r}": Linear(value, deviations) for name, value, deviations in each}
+        return {f"{PART}{name!r}": one_of(shares, number) for number, name in enumerate(study.legend.activities)}
 
     def compare(self, study: Study) -> pd.DataFrame:
         """Return the simulated figures beside the exact ones, with their distances in standard errors."""
@@ -73,7 +72,7 @@ class QueueCase(Case):
 
 
 def _unknown(given: Linear) -> Linear:
-    return Linear(given.value, np.full_like(given.deviations, np.nan))
+    return given._replace(deviations=np.full_like(given.deviations, np.nan))
 
 
 def _apart(found: Linear, exact: float) -> tuple[float, float, float, float]:

@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from activity_sim.formulas import visit_shares
 from activity_sim.model.routine import Routine
 from activity_sim.units import SECOND
 
@@ -54,15 +55,13 @@ class Chain:
     def visits(self) -> Floats:
         """The share of visits that goes to each activity in the long run, where there is one end."""
         (inside,) = self.ends
-        moves = self.moves[np.ix_(inside, inside)]
-        balance = np.vstack([moves.T - np.eye(len(inside)), np.ones(len(inside))])
         found = np.zeros(len(self.activities))
-        found[inside] = np.linalg.lstsq(balance, np.append(np.zeros(len(inside)), 1.0), rcond=None)[0]
+        found[inside] = visit_shares(self.moves[np.ix_(inside, inside)])
         return found
 
     @property
     def shares(self) -> Floats:
-        """The share of time in each activity in the long run: visits times mean stay (source: Ross, section 4.8)."""
+        """The share of time in each activity in the long run, as :func:`activity_sim.formulas.time_shares` has it."""
         time = self.visits * self.mean
         return np.asarray(time / time.sum())
 

@@ -29,24 +29,24 @@ METRIC = {
 
 
 @attrs.frozen(eq=False)
-class Settled(Reduced):
+class Counted(Reduced):
     """Logs as reports want them, of which those tasks count that arrive so early that they meet their fates."""
 
     legend: Legend
     logs: tuple[Log, ...]
 
     @classmethod
-    def of(cls, logs: Sequence[Log], span: Span, level: ServiceLevel) -> Settled:
+    def of(cls, logs: Sequence[Log], span: Span, level: ServiceLevel) -> Counted:
         """Return *logs* with the tasks that count in *span*, all with the service *level*."""
         legend = attrs.evolve(logs[0].legend, service_levels=(level,) * len(logs[0].legend.task_types))
-        return cls(legend, tuple(_settled(log, legend, span) for log in logs))
+        return cls(legend, tuple(_counted(log, legend, span) for log in logs))
 
     def sums(self, report: str) -> Stacked:
         """Return the sums of the report of that name."""
         return Stacked([REPORTS[report].reduce(log) for log in self.logs], [pooled_waits(log) for log in self.logs])
 
 
-def _settled(log: Log, legend: Legend, span: Span) -> Log:
+def _counted(log: Log, legend: Legend, span: Span) -> Log:
     tasks = log.columns["tasks"]
     counted = (tasks["arrival"] >= span.start) & (tasks["arrival"] < span.end)
     kept = {name: column[counted] for name, column in tasks.items()}
@@ -61,21 +61,21 @@ class Measured:
     queue: Queue
     span: Span
     classes: Sequence[Sequence[int]]
-    settled: Settled
+    counted: Counted
 
     @classmethod
     def of(cls, study: Study, queue: Queue, span: Span, classes: Sequence[Sequence[int]]) -> Measured:
         """Return what *study* says."""
         target = queue.target
         level = ServiceLevel(target.within, target.target, target.definition)
-        return cls(study, queue, span, classes, Settled.of(study.logs, span, level))
+        return cls(study, queue, span, classes, Counted.of(study.logs, span, level))
 
     def linear(self, figure: str) -> Linear:
         """Return the *figure*, and how far each replication pulls it."""
         if figure in METRIC:
-            return _last(METRICS[METRIC[figure]].linear(self.settled))
+            return one_of(METRICS[METRIC[figure]].linear(self.counted), -1)
         if figure == self.queue.level:
-            return _last(METRICS["service_level"].linear(self.settled))
+            return one_of(METRICS["service_level"].linear(self.counted), -1)
         if figure == "occupancy":
             return self._occupancy()
         if figure == "share that waits":
@@ -87,21 +87,21 @@ class Measured:
     @property
     def count(self) -> int:
         """How many tasks count in all."""
-        return sum(len(log.columns["tasks"]["arrival"]) for log in self.settled.logs)
+        return sum(len(log.columns["tasks"]["arrival"]) for log in self.counted.logs)
 
     def _wait_of(self, number: int) -> Linear:
-        above, below = METRICS["wait_mean"].pair(self.settled)
+        above, below = METRICS["wait_mean"].pair(self.counted)
         columns = list(self.classes[number])
         return linearised(above[:, columns].sum(axis=1), below[:, columns].sum(axis=1))
 
     def _waiting(self) -> Linear:
-        tasks = [log.columns["tasks"] for log in self.settled.logs]
+        tasks = [log.columns["tasks"] for log in self.counted.logs]
         waited = [(one["accepted"] != one["arrival"]).sum() for one in tasks]
         return linearised(np.array(waited), np.array([len(one["arrival"]) for one in tasks]))
 
     def _occupancy(self) -> Linear:
         if self.queue.places == 1:
-            return _last(METRICS["occupancy"].linear(self.study))
+            return one_of(METRICS["occupancy"].linear(self.study), -1)
         return self._at_a_time("accepted", "completed", self.queue.servers)
 
     def _at_a_time(self, begun: str, over: str, size: int) -> Linear:
@@ -119,6 +119,6 @@ def _between(tasks: Any, begun: str, over: str, span: Span) -> float:
     return float(inside[start >= 0].sum())
 
 
-def _last(given: Linear) -> Linear:
-    """Return the figure of all together."""
-    return Linear(given.value[-1], given.deviations[:, -1])
+def one_of(given: Linear, column: int) -> Linear:
+    """Return the figure of one *column* of several."""
+    return Linear(given.value[column], given.deviations[:, column], given.slopes[:, column])

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
-from activity_sim.formulas import ErlangA, ErlangC, erlang_b, erlang_c
+from activity_sim.formulas import ErlangA, ErlangC, erlang_b, priority_waits
 from activity_sim.model.arrivals import HOUR, Poisson
 from activity_sim.model.distributions import Constant, Distribution, Exponential
 from activity_sim.model.routing import TaskQueue
@@ -25,19 +24,6 @@ WARM_UP, LENGTH, SETTLING = 10, 40, 5
 """How many times the memory of a queue passes before tasks count, at least while they do, and after."""
 RARE = 1_000
 """Figures of fewer tasks have no standard errors that can be relied on."""
-
-
-def priority_waits(arrival_rates: NDArray[np.float64], handle_time: float, servers: int) -> NDArray[np.float64]:
-    """Return the mean wait of each class in M/M/c where the first class goes first, without interrupting a task.
-
-    Source: Cobham (1954), "Priority assignment in waiting line problems"; Kella and Yechiali (1985).
-
-    >>> priority_waits(np.array([2.0, 4.0]), 1.0, 8).round(6).tolist()
-    [0.059497, 0.237987]
-    """
-    base = erlang_c(servers, arrival_rates.sum() * handle_time) * handle_time / servers
-    spare = 1 - np.concatenate([[0.0], np.cumsum(arrival_rates)]) * handle_time / servers
-    return np.asarray(base / (spare[:-1] * spare[1:]))
 
 
 @attrs.frozen
@@ -138,7 +124,7 @@ class Queue:
     @property
     def _priorities(self) -> dict[str, float]:
         whole = ErlangC(arrival_rate=self.rate, handle_time=self.handle_time, servers=self.servers)
-        each = priority_waits(np.array(list(self.arrivals.values())), self.handle_time, self.servers)
+        each = priority_waits(self.servers, list(self.arrivals.values()), handle_time=self.handle_time)
         waits = dict(zip(self.waits, each.tolist(), strict=True))
         together = waits | {"mean wait, seconds": float(whole.mean_wait)}
         number = {"waiting at a time, tasks": float(whole.queue_length), "occupancy": float(whole.occupancy)}
