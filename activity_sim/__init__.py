@@ -63,6 +63,7 @@ _HOME = {
     "Trace": "model.arrivals",
     "Triangular": "model.distributions",
     "Uniform": "model.distributions",
+    "Validation": "experiment.validation",
     "Weibull": "model.distributions",
     "Workers": "model.workers",
     "Workspace": "model.workspace",
@@ -85,6 +86,7 @@ _HOME = {
     "settled": "experiment.settling",
     "simulate": "experiment.running",
     "sweep": "experiment.sweep",
+    "validate": "experiment.validation",
 }
 
 __version__ = "0.1.0"
@@ -137,6 +139,8 @@ if TYPE_CHECKING:
     from activity_sim.experiment.settling import settled as settled
     from activity_sim.experiment.study import Study as Study
     from activity_sim.experiment.sweep import sweep as sweep
+    from activity_sim.experiment.validation import Validation as Validation
+    from activity_sim.experiment.validation import validate as validate
     from activity_sim.files import load_scenario as load_scenario
     from activity_sim.files import read_activities as read_activities
     from activity_sim.files import read_counts as read_counts

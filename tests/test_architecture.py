@@ -23,7 +23,10 @@ DOORS = {
     "simpy": {"engines/reference.py"},
     "matplotlib": {"analysis/plots.py"},
     "lark": {"model/expressions.py"},
-    "click": {f"cli/{name}.py" for name in ("__init__", "activities", "emulator", "experiments", "scenarios", "words")},
+    "click": {
+        f"cli/{name}.py"
+        for name in ("__init__", "activities", "emulator", "experiments", "scenarios", "validate", "words")
+    },
     "cloudpickle": {"experiment/runner.py"},
     "loky": {"experiment/pool.py"},
     "tqdm": {"experiment/runner.py"},

@@ -16,6 +16,7 @@ from activity_sim.cli.activities import activities
 from activity_sim.cli.emulator import emulator
 from activity_sim.cli.experiments import compare
 from activity_sim.cli.scenarios import check, new, run
+from activity_sim.cli.validate import validate
 from activity_sim.cli.words import PROGRAM
 from activity_sim.errors import ActivitySimError, InputError, RateLimitError, RefusedError
 
@@ -58,5 +59,5 @@ def commands() -> None:
     """
 
 
-for command in (new, check, run, compare, activities, emulator):
+for command in (new, check, run, compare, validate, activities, emulator):
     commands.add_command(command)

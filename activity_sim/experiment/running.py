@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
@@ -78,11 +79,14 @@ def replicate(
     return study
 
 
-def quietly(scenario: Scenario, *, replications: int, seed: int, engine: str, executor: Where) -> Study:
-    """Return the study of *scenario* without a word about how far its own intervals are to be relied on."""
+def quietly(scenario: Scenario, *, replications: int, **how: Any) -> Study:
+    """Return the study of *scenario* without a word about how far its own intervals are to be relied on.
+
+    *how* are further arguments of :func:`replicate`.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ActivitySimWarning)
-        return replicate(scenario, replications=replications, seed=seed, engine=engine, executor=executor)
+        return replicate(scenario, replications=replications, **how)
 
 
 def _until(run: Runner, wanted: Precision) -> Study:
