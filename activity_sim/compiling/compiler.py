@@ -1,4 +1,4 @@
-"""The door to numba: compiles the functions of the loop, and keeps the machine code for the next process."""
+"""The door to numba: compiles functions, and keeps the machine code for the next process."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ import numba
 from numba import types
 from numba.extending import intrinsic
 
-from activity_sim.engines import cache
+from activity_sim.compiling import cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 njit: Any = numba.njit
 config: Any = numba.config
+int64: Any = numba.int64
+uint64: Any = numba.uint64
 
 
 def part(function: Function) -> Function:
-    """Compile *function* as a part of the loop: it is called by compiled code only, and allocates nothing."""
+    """Compile *function* as a part of others: it is called by compiled code only, and allocates nothing."""
     compiled: Function = njit(error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     return compiled
 
 
 def inlined(function: Function) -> Function:
-    """Compile *function* as a part of the loop that is laid into its callers: for what happens to every task."""
+    """Compile *function* as a part that is laid into its callers: for what happens to every task."""
     options = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
     compiled: Function = njit(error_model="numpy", **options)(function)
     return compiled
