@@ -15,7 +15,8 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = ("*/compiled.py", "*/compiled/*.py", "compiling/*.py", "log.py", "plan.py", "units.py")
+WRITTEN = ("*/compiled.py", "*/compiled/*.py", "drawing/steps.py", "compiling/*.py")
+SOURCES = (*WRITTEN, "log.py", "plan.py", "units.py")
 """Where compiled code is written, and what it takes constants from."""
 
 

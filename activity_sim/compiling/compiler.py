@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any, TypeVar, cast
 
 import numba
 from numba import types
@@ -43,6 +44,18 @@ def entry(function: Function) -> Function:
     finally:
         config.CACHE_DIR = before
     return compiled
+
+
+def compiled(function: Function, parts: Sequence[Callable[..., Any]]) -> Function:
+    """Compile a plain *function* as an entry; *parts* are the plain functions that it is made of, callees first."""
+    names = dict(_plain(function).__globals__)
+    for one in parts:
+        names[one.__name__] = part(FunctionType(_plain(one).__code__, names))
+    return cast(Function, entry(FunctionType(_plain(function).__code__, names)))
+
+
+def _plain(function: Callable[..., Any]) -> FunctionType:
+    return cast(FunctionType, function)
 
 
 def _record_at(_context: Any, _address: Any, _index: Any, kind: Any) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Words = NDArray[np.uint32]
 Numbers = NDArray[np.uint64]
 POOL = 4
-MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
+MULTIPLIERS = np.array([0xD2E7470EE14C6C93, 0xCA5A826395121157], dtype=np.uint64)
 WEYL = np.array([0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B], dtype=np.uint64)
 ROUNDS = 10
 HALF, LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
@@ -30,10 +30,9 @@ def first_numbers(seeds: SeedSequence, words: Words, count: int) -> NDArray[np.f
     >>> first_numbers(SeedSequence(5, spawn_key=(1,)), np.array([[7]], dtype=np.uint32), 4)[0].tolist() == same.tolist()
     True
     """
-    keys = _keys(seeds, words)
     counters = np.zeros((4, len(words), count // 4), dtype=np.uint64)
     counters[0] = np.arange(1, count // 4 + 1)
-    drawn = np.stack(_philox(counters, keys), axis=2).reshape(len(words), count)
+    drawn = np.stack(_philox(counters, _keys(seeds, words)), axis=2).reshape(len(words), count)
     return np.asarray((drawn >> np.uint64(11)) * 2.0**-53, dtype=np.float64)
 
 
@@ -66,18 +65,19 @@ def _fold(value: Words) -> Words:
 
 
 def _philox(counters: Numbers, keys: Numbers) -> tuple[Numbers, ...]:
-    a, b, c, d = counters
+    """Return the four numbers of each counter; those that are multiplied, and the others, are pairs of arrays."""
+    factors, others = counters[::2], counters[1::2]
     for number in range(ROUNDS):
         key = (keys + WEYL * np.uint64(number)).T[:, :, None]
-        (high_a, low_a), (high_c, low_c) = _product(MULTIPLIERS[0], a), _product(MULTIPLIERS[1], c)
-        a, b, c, d = high_c ^ b ^ key[0], low_c, high_a ^ d ^ key[1], low_a
-    return a, b, c, d
+        high, low = _product(MULTIPLIERS[:, None, None], factors)
+        factors, others = high[::-1] ^ others ^ key, low[::-1]
+    return factors[0], others[0], factors[1], others[1]
 
 
-def _product(multiplier: int, value: Numbers) -> tuple[Numbers, Numbers]:
+def _product(multiplier: Numbers, value: Numbers) -> tuple[Numbers, Numbers]:
     """Return the high and low halves of the products, of 128 bits."""
-    high, low = np.uint64(multiplier >> 32), np.uint64(multiplier & 0xFFFFFFFF)
+    high, low = multiplier >> HALF, multiplier & LOW
     above, below = value >> HALF, value & LOW
     upper = above * low + (below * low >> HALF)
     lower = below * high + (upper & LOW)
-    return above * high + (upper >> HALF) + (lower >> HALF), value * np.uint64(multiplier)
+    return above * high + (upper >> HALF) + (lower >> HALF), value * multiplier
