@@ -1,6 +1,7 @@
 """The passes over the rows of a log as compiled code, for when numba is at hand.
 
 Each does what a function in ``spells`` or ``service`` does with numpy, in one go; tests hold the two to the same sums.
+An index without a sign spares compiled code the question whether it counts from the end.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from activity_sim.log import ACCEPTED
 @part
 def interval_of(edges: Any, moment: Any, near: Any) -> Any:
     """Return the number of the last of *edges* at or before *moment*: mostly *near*, that of the moment before."""
-    if near + 1 < len(edges) and edges[near] <= moment and moment < edges[near + 1]:
+    if near + 1 < len(edges) and edges[uint64(near)] <= moment and moment < edges[uint64(near + 1)]:
         return near
     low, high = 0, len(edges)
     while high - low > 1:
@@ -38,11 +39,14 @@ def add_spells(spells: Any, warm_up: Any, edges: Any, spent: Any, split: Any) ->
     parts, changes = split
     near, width = 0, parts.shape[1]
     for row in range(len(starts)):
-        start, end = max(starts[row], warm_up), ends[row]
+        activity, start, end = int64(activities[row]), max(starts[row], warm_up), ends[row]
         if end > start:
-            add_length(spent[uint64(workers[row] * width + activities[row])], end - start)
+            add_length(spent[uint64(workers[row] * width + activity)], end - start)
             near = interval_of(edges, start, near)
-            near = add_split(edges, parts, changes, activities[row], start, end, near)
+            border = edges[uint64(near + 1)]
+            parts[uint64(near), uint64(activity)] += min(end, border) - start
+            if end > border:
+                near = add_rest(edges, parts, changes, activity, end, near + 1)
 
 
 @part
@@ -55,18 +59,11 @@ def add_length(one: Any, length: Any) -> None:
 
 
 @part
-def add_split(edges: Any, parts: Any, changes: Any, activity: Any, start: Any, end: Any, first: Any) -> Any:
-    """Add the *parts* of a stay, which begins in the interval *first*, and where it comes and goes in between.
-
-    Return the interval of its end.
-    """
-    border = edges[first + 1]
-    parts[first, activity] += min(end, border) - start
-    if end <= border:
-        return first
-    last = interval_of(edges, end, first + 1)
+def add_rest(edges: Any, parts: Any, changes: Any, activity: Any, end: Any, second: Any) -> Any:
+    """Add what a spell has from its *second* interval on: whole ones, and a part of the last, which is returned."""
+    last = interval_of(edges, end, second)
     parts[last, activity] += end - edges[last]
-    changes[first + 1, activity] += 1
+    changes[second, activity] += 1
     changes[last, activity] -= 1
     return last
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 ROOT = Path(__file__).parents[1]
-WRITTEN = ("*/compiled.py", "*/compiled/*.py", "drawing/steps.py", "compiling/*.py")
+WRITTEN = ("*/compiled.py", "*/compiled/*.py", "drawing/steps.py", "drawing/philox.py", "compiling/*.py")
 SOURCES = (*WRITTEN, "log.py", "plan.py", "units.py")
 """Where compiled code is written, and what it takes constants from."""
 

@@ -7,15 +7,20 @@ import pytest
 from numpy.random import Generator, Philox, SeedSequence
 
 import activity_sim as sim
+from activity_sim.drawing import philox
 from activity_sim.drawing.philox import first_numbers
 from activity_sim.drawing.streams import Absence, Lengths, Streams, Turns, in_microseconds
 
 LARGE = [0, 1, 2**32 - 1, 2**32, 2**63 - 1]
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("seed", LARGE)
 @pytest.mark.parametrize("replication", LARGE)
-def test_many_streams_begin_as_numpys_generators_do(seed: int, replication: int) -> None:
+def test_many_streams_begin_as_numpys_generators_do(
+    monkeypatch: pytest.MonkeyPatch, seed: int, replication: int, compiled: bool
+) -> None:
+    monkeypatch.setattr(philox, "is_open", lambda: compiled)
     words = np.random.default_rng(1).integers(0, 2**32, (6, 4), dtype=np.uint32)
     words[0], words[1] = 0, 2**32 - 1
     found = first_numbers(SeedSequence(seed, spawn_key=(replication,)), words, 20)
