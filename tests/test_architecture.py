@@ -18,8 +18,8 @@ MODULES = sorted(ROOT.rglob("*.py"))
 LEADS_UP = {("model", "files"), ("model", "analysis")}
 """A scenario's save() and its notebook table lead up the stairs; they import when they are called."""
 DOORS = {
-    "numba": {f"engines/compiled/{name}.py" for name in ("compiler", "loop", "queue", "tasks", "waiting", "workers")},
-    "platformdirs": {"engines/cache.py"},
+    "numba": {"compiling/compiler.py"},
+    "platformdirs": {"compiling/cache.py"},
     "simpy": {"engines/reference.py"},
     "matplotlib": {"analysis/plots.py"},
     "lark": {"model/expressions.py"},

@@ -20,7 +20,7 @@ from activity_sim import plan
 from activity_sim.analysis.reports import REPORTS
 from activity_sim.cli import commands
 from activity_sim.drawing import draw
-from activity_sim.drawing.agendas import MOST_STEPS
+from activity_sim.drawing.courses import MOST_STEPS
 from activity_sim.drawing.streams import Streams
 from activity_sim.engines.centre import Centre
 from activity_sim.engines.reference import AGENDA, ARRIVAL, MATCHING, PATIENCE, RANK, RESPONSE, WORK
@@ -464,11 +464,11 @@ def test_every_purpose_of_chance_is_there(monkeypatch: pytest.MonkeyPatch) -> No
     used: set[tuple[str, str]] = set()
     key = Streams.key
 
-    def noted(streams: Streams, purpose: str, entity: str) -> Any:
+    def noted(purpose: str, entity: str) -> Any:
         used.add((purpose, entity))
-        return key(streams, purpose, entity)
+        return key(purpose, entity)
 
-    monkeypatch.setattr(Streams, "key", noted)
+    monkeypatch.setattr(Streams, "key", staticmethod(noted))
     draw(_everything())
     kinds = {"": "the scenario", "call": "task type"}
     found: dict[str, set[str]] = {"the scenario": set(), "task type": set(), "worker": set()}

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from activity_sim.analysis import estimates
 from activity_sim.analysis.intervals import Intervals, intervals
 from activity_sim.analysis.service import interval_sums, pooled_waits, regrouped, task_table
-from activity_sim.analysis.spells import covered, in_hand, in_order, spell_sums
+from activity_sim.analysis.spells import occupied, spell_sums
 from activity_sim.analysis.sums import Gathered, Stacked, Sums
 from activity_sim.analysis.table import bounded, with_interval
 from activity_sim.log import STATUSES, Legend, Log
@@ -155,22 +155,21 @@ time_by_interval = Report(
 
 
 def _reduce_occupancy(log: Log) -> Sums:
-    legend, spells = log.legend, log.columns["spells"]
-    rows = np.flatnonzero(np.array(legend.available, dtype=np.bool_)[spells["activity"]])
-    hands = in_order(legend, *in_hand(log))
-    open_ = in_order(legend, *(spells[name][rows] for name in ("worker", "start", "end")))
-    both = (np.sort(np.concatenate(pair), kind="stable") for pair in zip(hands, open_, strict=True))
+    legend = log.legend
+    in_hand, open_ = occupied(log)
     resting = spell_sums(log)["total"][:, legend.default_activity]
     return {
-        "in_hand": _by_group(legend, covered(legend, *hands)),
-        "open": _by_group(legend, covered(legend, *both)),
+        "in_hand": _by_group(legend, in_hand),
+        "open": _by_group(legend, open_),
         "on": _by_group(legend, legend.observed - resting),
     }
 
 
 def _by_group(legend: Legend, by_worker: Ints) -> Ints:
-    groups = [by_worker[legend.worker_group == group].sum() for group in range(len(legend.worker_groups))]
-    return np.array([*groups, by_worker.sum()], dtype=np.int64)
+    groups = np.zeros(len(legend.worker_groups) + 1, dtype=np.int64)
+    np.add.at(groups, legend.worker_group, by_worker)
+    groups[-1] = by_worker.sum()
+    return groups
 
 
 def _finish_occupancy(legend: Legend, sums: Gathered) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from activity_sim.analysis.intervals import intervals
 from activity_sim.analysis.percentiles import percentiles
 from activity_sim.analysis.sums import Gathered, Sums, Waited
 from activity_sim.analysis.table import bounded, with_interval
+from activity_sim.compiling import is_open
 from activity_sim.log import ABANDONED, OUTCOMES, Legend, Log, once
 from activity_sim.units import SECOND
 
@@ -44,19 +45,40 @@ def waits(log: Log) -> Ints:
 @once
 def interval_sums(log: Log) -> Sums:
     """Return the sums of each cell, slots being intervals, and every wait with its cell."""
+    legend = log.legend
+    shape = (len(intervals(legend).starts), len(legend.task_types), len(OUTCOMES), 2, 2)
+    counts, waited, wait, cell = _tallied_by_numba(log, shape) if is_open() else _tallied(log, shape)
+    return {**_with_all(_figures(legend, counts, waited)), "waits": wait, "cell": cell}
+
+
+def _tallied(log: Log, shape: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
+    """Return counts and waits by interval, type, outcome, whether accepted, and whether within T; and all waits."""
     legend, tasks, spans = log.legend, log.columns["tasks"], intervals(log.legend)
     interval, wait, types = spans.of(tasks["arrival"]), waits(log), len(legend.task_types)
     fate = 2 * tasks["outcome"] + (tasks["accepted"] >= 0)
     columns, kept = (interval, tasks["task_type"], fate, wait), interval >= 0
     interval, task_type, fate, wait = columns if kept.all() else (column[kept] for column in columns)
-    level = np.array([level.within for level in legend.service_levels], dtype=np.int64)
-    code = ((interval * types + task_type) * FATES + fate) * 2 + (wait <= level[task_type])
-    shape = (len(spans.starts), types, len(OUTCOMES), 2, 2)
+    code = ((interval * types + task_type) * FATES + fate) * 2 + (wait <= _levels(legend)[task_type])
     counts = np.bincount(code, minlength=math.prod(shape)).reshape(shape)
     waited = np.zeros(shape, dtype=np.int64)
     np.add.at(waited.reshape(-1), code, wait.view(np.int64))
-    cell = interval * (types + 1) + task_type
-    return {**_with_all(_figures(legend, counts, waited)), "waits": wait, "cell": cell.astype(np.int32)}
+    return counts, waited, wait, (interval * (types + 1) + task_type).astype(np.int32)
+
+
+def _tallied_by_numba(log: Log, shape: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
+    from activity_sim.analysis.compiled import add_tasks
+
+    legend, columns = log.legend, log.columns["tasks"]
+    tasks = tuple(columns[name] for name in ("arrival", "task_type", "accepted", "completed", "outcome"))
+    counts, waited = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    wait, cell = (np.empty(len(tasks[0]), dtype=kind) for kind in (np.int64, np.int32))
+    edges = intervals(legend).edges
+    kept = add_tasks(tasks, legend.horizon, edges, _levels(legend), (counts, waited), wait, cell)
+    return counts, waited, wait[:kept], cell[:kept]
+
+
+def _levels(legend: Legend) -> Ints:
+    return np.array([level.within for level in legend.service_levels], dtype=np.int64)
 
 
 def _figures(legend: Legend, counts: Ints, waited: Ints) -> Sums:

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activity_sim.analysis.intervals import Intervals, intervals
-from activity_sim.log import ACCEPTED, Legend, Log, once
+from activity_sim.compiling import is_open
+from activity_sim.log import ACCEPTED, Columns, Legend, Log, once
 from activity_sim.units import NEVER
 
 Ints = NDArray[np.int64]
+SPELL = ("worker", "activity", "start", "end")
 BLOCK = 1 << 15
 """So many spells at a time: what is derived from them stays in the processor's cache."""
 
@@ -28,14 +30,13 @@ def spell_sums(log: Log) -> dict[str, Ints]:
     sums = {name: np.zeros(shape, dtype=np.int64) for name in ("total", "spells", "max")}
     sums["min"] = np.full(shape, NEVER, dtype=np.int64)
     split = {name: np.zeros((len(spans.edges), shape[1]), dtype=np.int64) for name in ("part", "change")}
-    for first in range(0, len(columns["start"]), BLOCK):
-        block = {name: column[first : first + BLOCK] for name, column in columns.items()}
-        _add(sums, split, spans, clipped(legend, block))
+    add = _add_by_numba if is_open() else _add
+    add(legend, columns, sums, split)
     whole = np.cumsum(split["change"], axis=0)[:-1] * spans.lengths[:, None]
     return {**sums, "split": whole + split["part"][:-1]}
 
 
-def clipped(legend: Legend, spells: dict[str, NDArray[Any]]) -> tuple[Ints, Ints, Ints, Ints]:
+def clipped(legend: Legend, spells: Columns) -> tuple[NDArray[Any], ...]:
     """Return (worker, activity, start, end) of those of *spells* that the observed period has a part of."""
     start = np.maximum(spells["start"], legend.warm_up)
     kept = spells["end"] > start
@@ -43,8 +44,25 @@ def clipped(legend: Legend, spells: dict[str, NDArray[Any]]) -> tuple[Ints, Ints
     return columns if kept.all() else tuple(column[kept] for column in columns)
 
 
-def _add(
-    sums: dict[str, Ints], split: dict[str, Ints], spans: Intervals, spells: tuple[Ints, Ints, Ints, Ints]
+def _add(legend: Legend, columns: Columns, sums: dict[str, Ints], split: dict[str, Ints]) -> None:
+    for first in range(0, len(columns["start"]), BLOCK):
+        block = {name: column[first : first + BLOCK] for name, column in columns.items()}
+        _add_block(sums, split, intervals(legend), clipped(legend, block))
+
+
+def _add_by_numba(legend: Legend, columns: Columns, sums: dict[str, Ints], split: dict[str, Ints]) -> None:
+    from activity_sim.analysis.compiled import SPENT, add_spells
+
+    spent = np.zeros(sums["total"].size, dtype=SPENT)
+    spent["min"] = NEVER
+    spells = tuple(columns[name] for name in SPELL)
+    add_spells(spells, legend.warm_up, intervals(legend).edges, spent, (split["part"], split["change"]))
+    for name, sum_ in sums.items():
+        sum_.reshape(-1)[:] = spent[name]
+
+
+def _add_block(
+    sums: dict[str, Ints], split: dict[str, Ints], spans: Intervals, spells: tuple[NDArray[Any], ...]
 ) -> None:
     worker, activity, start, end = spells
     activities = np.int64(split["part"].shape[1])
@@ -71,14 +89,48 @@ def _split(split: dict[str, Ints], spans: Intervals, activity: Ints, start: Ints
     np.subtract.at(change, last * activities + activity[on], 1)
 
 
+def occupied(log: Log) -> tuple[Ints, Ints]:
+    """Return for each worker the time with a task in hand, and that with one or in an available activity."""
+    found = _occupied_by_numba(log) if is_open() else None
+    return found or _occupied(log)
+
+
+def _occupied(log: Log) -> tuple[Ints, Ints]:
+    legend, spells = log.legend, log.columns["spells"]
+    rows = np.flatnonzero(np.array(legend.available, dtype=np.bool_)[spells["activity"]])
+    hands = in_order(legend, *in_hand(log))
+    open_ = in_order(legend, *(spells[name][rows] for name in ("worker", "start", "end")))
+    left, right = (np.sort(np.concatenate(pair), kind="stable") for pair in zip(hands, open_, strict=True))
+    return covered(legend, *hands), covered(legend, left, right)
+
+
+def _occupied_by_numba(log: Log) -> tuple[Ints, Ints] | None:
+    """Return what :func:`occupied` does, or None where rows are not in the order in which an engine writes them."""
+    from activity_sim.analysis.compiled import HELD, cover
+
+    legend, columns = log.legend, log.columns
+    spells = tuple(columns["spells"][name] for name in SPELL)
+    reservations = tuple(columns["reservations"][name] for name in ("worker", "task", "created", "ended", "status"))
+    available, staff = np.array(legend.available, dtype=np.bool_), np.zeros(len(legend.workers), dtype=HELD)
+    staff["held_until"] = staff["open_until"] = legend.warm_up
+    in_order = cover(spells, available, reservations, completions(log), legend.horizon, staff)
+    return (staff["held"], staff["open"]) if in_order else None
+
+
+def completions(log: Log) -> Ints:
+    """Return when each task was completed or left, by its number."""
+    tasks = log.columns["tasks"]
+    completed = np.zeros(int(tasks["task"].max(initial=-1)) + 1, dtype=np.int64)
+    completed[tasks["task"]] = tasks["completed"]
+    return completed
+
+
 def in_hand(log: Log) -> tuple[NDArray[np.int32], Ints, Ints]:
     """Return the stretches (worker, start, end) for which each worker had each task in hand."""
-    reservations, tasks = log.columns["reservations"], log.columns["tasks"]
-    row = np.zeros(int(tasks["task"].max(initial=-1)) + 1, dtype=np.int64)
-    row[tasks["task"]] = np.arange(len(tasks["task"]))
+    reservations = log.columns["reservations"]
     accepted = np.flatnonzero(reservations["status"] == ACCEPTED)
     end = reservations["ended"].copy()
-    end[accepted] = tasks["completed"][row[reservations["task"][accepted]]]
+    end[accepted] = completions(log)[reservations["task"][accepted]]
     end[end < 0] = log.legend.horizon
     return reservations["worker"], reservations["created"], end
 

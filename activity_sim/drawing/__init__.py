@@ -6,13 +6,14 @@ What does not depend on chance (who may take what, shifts on the clock, expected
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 
-from activity_sim.drawing.agendas import Day, days, draw_agendas
+from activity_sim.drawing.agendas import Day, days
+from activity_sim.drawing.courses import Courses, courses_of, draw_agendas
 from activity_sim.drawing.streams import Streams
 from activity_sim.drawing.tasks import TaskType, draw_tasks, task_types
 from activity_sim.log import Legend, ServiceLevel
@@ -35,6 +36,8 @@ class Prepared:
     skill_set: np.ndarray
     channels: tuple[str, ...]
     days: list[Day]
+    staff: Mapping[str, np.ndarray]
+    courses: Courses
     types: list[TaskType]
 
     @property
@@ -59,17 +62,8 @@ class Prepared:
         )
 
     def _workers(self, streams: Streams) -> PlannedWorkers:
-        groups, code = [day.group for day in self.days], self.scenario.workspace.code
-        rejected = [code(g.reject_activity, "reject_activity") if g.reject_activity else -1 for g in groups]
-        capacity = [[group.channels.get(channel, 1) for channel in self.channels] for group in groups]
-        return PlannedWorkers(
-            skill_set=self.skill_set,
-            leave=np.array([LEAVE.index(group.leave) for group in groups], dtype=np.int8),
-            recovery=np.array([-1 if g.recovery is None else g.recovery for g in groups], dtype=np.int64),
-            reject_activity=np.array(rejected, dtype=np.int32),
-            capacity=np.array(capacity, dtype=np.int32).reshape(len(groups), len(self.channels)),
-            agendas=draw_agendas(self.scenario, self.days, streams),
-        )
+        agendas = draw_agendas(self.courses, streams)
+        return PlannedWorkers(skill_set=self.skill_set, **self.staff, agendas=agendas)
 
 
 def prepare(scenario: Scenario) -> Prepared:
@@ -82,6 +76,7 @@ def prepare(scenario: Scenario) -> Prepared:
     used = [(scenario.queue_of(tasks), channels.index(tasks.task_channel)) for tasks in scenario.tasks]
     lanes = sorted(set(used))
     accepts = eligible(scenario)[np.array([queue for queue, _ in lanes], dtype=np.intp)]
+    fixed = days(scenario)
     patterns, skill_set = np.unique(accepts.T, axis=0, return_inverse=True)
     return Prepared(
         scenario=scenario,
@@ -89,9 +84,24 @@ def prepare(scenario: Scenario) -> Prepared:
         lanes=_lanes(scenario, lanes, patterns.T),
         skill_set=skill_set.reshape(-1).astype(np.int32),
         channels=channels,
-        days=days(scenario),
+        days=fixed,
+        staff=_staff(scenario, [day.group for day in fixed], channels),
+        courses=courses_of(scenario, fixed),
         types=task_types(scenario, [lanes.index(lane) for lane in used]),
     )
+
+
+def _staff(scenario: Scenario, groups: Sequence[Workers], channels: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return what the clock knows of workers of these *groups*, skill sets and agendas aside."""
+    code = scenario.workspace.code
+    rejected = [code(g.reject_activity, "reject_activity") if g.reject_activity else -1 for g in groups]
+    capacity = [[group.channels.get(channel, 1) for channel in channels] for group in groups]
+    return {
+        "leave": np.array([LEAVE.index(group.leave) for group in groups], dtype=np.int8),
+        "recovery": np.array([-1 if g.recovery is None else g.recovery for g in groups], dtype=np.int64),
+        "reject_activity": np.array(rejected, dtype=np.int32),
+        "capacity": np.array(capacity, dtype=np.int32).reshape(len(groups), len(channels)),
+    }
 
 
 def eligible(scenario: Scenario) -> np.ndarray:

@@ -6,14 +6,18 @@ documentation of SeedSequence and Philox; Salmon et al., *Parallel random number
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
+from activity_sim.compiling import is_open
+
 Words = NDArray[np.uint32]
 Numbers = NDArray[np.uint64]
 POOL = 4
-MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
+MULTIPLIERS = np.array([0xD2E7470EE14C6C93, 0xCA5A826395121157], dtype=np.uint64)
 WEYL = np.array([0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B], dtype=np.uint64)
 ROUNDS = 10
 HALF, LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
@@ -30,11 +34,23 @@ def first_numbers(seeds: SeedSequence, words: Words, count: int) -> NDArray[np.f
     >>> first_numbers(SeedSequence(5, spawn_key=(1,)), np.array([[7]], dtype=np.uint32), 4)[0].tolist() == same.tolist()
     True
     """
-    keys = _keys(seeds, words)
-    counters = np.zeros((4, len(words), count // 4), dtype=np.uint64)
+    draw = _drawn_by_numba if is_open() else _drawn
+    return np.asarray((draw(_keys(seeds, words), count) >> np.uint64(11)) * 2.0**-53, dtype=np.float64)
+
+
+def _drawn(keys: Numbers, count: int) -> Numbers:
+    """Return the first *count* numbers of 64 bits by each of *keys*."""
+    counters = np.zeros((4, len(keys), count // 4), dtype=np.uint64)
     counters[0] = np.arange(1, count // 4 + 1)
-    drawn = np.stack(_philox(counters, keys), axis=2).reshape(len(words), count)
-    return np.asarray((drawn >> np.uint64(11)) * 2.0**-53, dtype=np.float64)
+    return np.stack(_philox(counters, keys), axis=2).reshape(len(keys), count)
+
+
+def _drawn_by_numba(keys: Numbers, count: int) -> Numbers:
+    from activity_sim.drawing.compiled import draw_numbers
+
+    drawn = np.empty((len(keys), count), dtype=np.uint64)
+    draw_numbers(keys, drawn)
+    return drawn
 
 
 def _keys(seeds: SeedSequence, words: Words) -> Numbers:
@@ -66,18 +82,19 @@ def _fold(value: Words) -> Words:
 
 
 def _philox(counters: Numbers, keys: Numbers) -> tuple[Numbers, ...]:
-    a, b, c, d = counters
+    """Return the four numbers of each counter; those that are multiplied, and the others, are pairs of arrays."""
+    factors, others = counters[::2], counters[1::2]
     for number in range(ROUNDS):
         key = (keys + WEYL * np.uint64(number)).T[:, :, None]
-        (high_a, low_a), (high_c, low_c) = _product(MULTIPLIERS[0], a), _product(MULTIPLIERS[1], c)
-        a, b, c, d = high_c ^ b ^ key[0], low_c, high_a ^ d ^ key[1], low_a
-    return a, b, c, d
+        high, low = product(MULTIPLIERS[:, None, None], factors)
+        factors, others = high[::-1] ^ others ^ key, low[::-1]
+    return factors[0], others[0], factors[1], others[1]
 
 
-def _product(multiplier: int, value: Numbers) -> tuple[Numbers, Numbers]:
+def product(multiplier: Any, value: Any) -> tuple[Any, Any]:
     """Return the high and low halves of the products, of 128 bits."""
-    high, low = np.uint64(multiplier >> 32), np.uint64(multiplier & 0xFFFFFFFF)
+    high, low = multiplier >> HALF, multiplier & LOW
     above, below = value >> HALF, value & LOW
     upper = above * low + (below * low >> HALF)
     lower = below * high + (upper & LOW)
-    return above * high + (upper >> HALF) + (lower >> HALF), value * np.uint64(multiplier)
+    return above * high + (upper >> HALF) + (lower >> HALF), value * multiplier

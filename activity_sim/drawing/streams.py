@@ -8,39 +8,70 @@ replication can be drawn alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
-from typing import Any
+from typing import Protocol
 
 import attrs
 import numpy as np
 from numpy.random import Generator, Philox, SeedSequence
 from numpy.typing import NDArray
 
-from activity_sim.drawing.philox import first_numbers
+from activity_sim.drawing.philox import Words, first_numbers
 from activity_sim.model.distributions import Constant, Distribution
 from activity_sim.units import LONGEST, SECOND
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 BLOCK = 1 << 14
 """So many lengths at a time: what leads to them stays in the processor's cache."""
 
-FIRST = 16
-"""So many draws of an endless stream are made at once with those of all others."""
+
+class Law(Protocol):
+    """What the numbers of a stream mean."""
+
+    def draw(self, uniform: Floats) -> Ints:
+        """Map *uniform* numbers in [0, 1) to whole numbers."""
 
 
 @attrs.frozen
-class Wanted:
-    """The streams for a *purpose* of several *entities*: lengths by a *law*, or the uniform numbers if it is None."""
+class Lengths:
+    """Lengths by a distribution, in whole microseconds."""
 
-    law: Distribution | None
-    purpose: str
-    entities: Sequence[str]
+    law: Distribution
 
-    def drawn(self, numbers: Floats) -> list[Any]:
-        """Return what *numbers* become: lengths in whole microseconds, or themselves."""
-        return list((numbers if self.law is None else in_microseconds(self.law.draw(numbers))).tolist())
+    def draw(self, uniform: Floats) -> Ints:
+        """Map *uniform* numbers to lengths."""
+        return in_microseconds(self.law.draw(uniform))
+
+
+@attrs.frozen
+class Absence:
+    """Whether something with a *probability* comes true: 1 or 0."""
+
+    probability: float
+
+    def draw(self, uniform: Floats) -> Ints:
+        """Map *uniform* numbers to 1 or 0."""
+        return (uniform < self.probability).astype(np.int64)
+
+
+@attrs.frozen
+class Turns:
+    """Which one of several *states* comes next; *ends* are the sums of their probabilities so far."""
+
+    ends: tuple[float, ...]
+    states: tuple[int, ...]
+
+    @classmethod
+    def of(cls, chances: Mapping[str, float], states: Mapping[str, int]) -> Turns:
+        """Return the law that chooses by *chances*; *states* are by the same names."""
+        return cls(tuple(np.cumsum(list(chances.values())).tolist()), tuple(states[name] for name in chances))
+
+    def draw(self, uniform: Floats) -> Ints:
+        """Map *uniform* numbers to states."""
+        turn = np.searchsorted(np.array(self.ends), uniform, side="right")
+        return np.array(self.states, dtype=np.int64)[np.minimum(turn, len(self.states) - 1)]
 
 
 class Streams:
@@ -55,7 +86,8 @@ class Streams:
         spawned = (self.replication, *self.key(purpose, entity))
         return Generator(Philox(SeedSequence(entropy=self.seed, spawn_key=spawned)))
 
-    def key(self, purpose: str, entity: str) -> tuple[int, ...]:
+    @staticmethod
+    def key(purpose: str, entity: str) -> tuple[int, ...]:
         """Return what sets the stream for a *purpose* of an *entity* apart: four words of 32 bits."""
         return _words(purpose, entity)
 
@@ -63,9 +95,7 @@ class Streams:
         """Draw the first number of a stream whose *law* is one of plain numbers, which are kept as seconds."""
         return float(law.draw(self.of(purpose, entity).random(1))[0]) / SECOND
 
-    def lengths(
-        self, law: Distribution, purpose: str, entity: str, *, count: int, scale: Floats | None = None
-    ) -> NDArray[np.int64]:
+    def lengths(self, law: Distribution, purpose: str, entity: str, *, count: int, scale: Floats | None = None) -> Ints:
         """Draw the first *count* lengths of a stream in whole microseconds, each times its *scale* if there is one."""
         if isinstance(law, Constant) and scale is None:
             return np.full(count, law.value, dtype=np.int64)
@@ -76,27 +106,32 @@ class Streams:
             drawn[rows] = in_microseconds(lengths if scale is None else lengths * scale[rows])
         return drawn
 
-    def endless(self, wanted: Sequence[Wanted]) -> list[list[Iterator[Any]]]:
-        """Return for each of *wanted* the streams of its entities, which yield one draw after the other."""
-        words = [self.key(one.purpose, entity) for one in wanted for entity in one.entities]
-        seeds = SeedSequence(entropy=self.seed, spawn_key=(self.replication,))
-        numbers = first_numbers(seeds, np.array(words, dtype=np.uint32).reshape(-1, 4), FIRST)
-        blocks = np.split(numbers, np.cumsum([len(one.entities) for one in wanted]))
-        return [self._streams(one, block) for one, block in zip(wanted, blocks, strict=False)]
+    def many(self, laws: Sequence[Law], law: Ints, words: Words, count: int) -> Ints:
+        """Draw the first *count* numbers of many streams, a row each.
 
-    def _streams(self, wanted: Wanted, numbers: Floats) -> list[Iterator[Any]]:
-        begun = zip(wanted.entities, wanted.drawn(numbers), strict=True)
-        return [chain(first, self._further(wanted, entity)) for entity, first in begun]
+        *words* are the keys of the streams, and *law* has the number of each one's law among *laws*.
+        """
+        constant = np.array([_constant(one) for one in laws], dtype=np.int64)[law]
+        drawn = np.repeat(constant, count).reshape(-1, count)
+        chance = np.flatnonzero(constant < 0)
+        uniform = self._uniform(words[chance], count)
+        for number in np.unique(law[chance]).tolist():
+            mine = law[chance] == number
+            drawn[chance[mine]] = laws[number].draw(uniform[mine])
+        return drawn
 
-    def _further(self, wanted: Wanted, entity: str) -> Iterator[Any]:
-        generator, size = self.of(wanted.purpose, entity), FIRST
-        generator.random(size)
-        while True:
-            size = min(2 * size, 4_096)
-            yield from wanted.drawn(generator.random(size))
+    def _uniform(self, words: Words, count: int) -> Floats:
+        if not len(words):
+            return np.empty((0, count))
+        return first_numbers(SeedSequence(entropy=self.seed, spawn_key=(self.replication,)), words, count)
 
 
-def in_microseconds(lengths: Floats) -> NDArray[np.int64]:
+def _constant(law: Law) -> int:
+    """Return the length that a *law* always draws, -1 if there is none."""
+    return int(law.law.value) if isinstance(law, Lengths) and isinstance(law.law, Constant) else -1
+
+
+def in_microseconds(lengths: Floats) -> Ints:
     """Round drawn *lengths* to whole microseconds, the longest to the longest duration."""
     return np.rint(np.minimum(lengths, LONGEST)).astype(np.int64)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from activity_sim.engines import cache
+from activity_sim.compiling import cache
 from activity_sim.errors import InputError, unknown
 from activity_sim.log import Log
 from activity_sim.plan import Plan

@@ -51,12 +51,17 @@ class Curve:
         """Return when the expected number reaches each of *expected*: in order, none below 0 or above the total."""
         before = self.cumulative[:-1]
         counts = np.diff(np.searchsorted(expected, before[1:]), prepend=0, append=len(expected))
-        slope, square = (self.end_rate - self.rate) / (self.end - self.start), self.rate**2
         missing = expected - before.repeat(counts)
-        root = np.sqrt(np.maximum(square.repeat(counts) + (2 * slope).repeat(counts) * missing, 0.0))
-        root += self.rate.repeat(counts)
+        root = self._final_rate(missing, counts) + self.rate.repeat(counts)
         root[~(root > 0)] = np.inf
         return np.minimum(self.start.repeat(counts) + 2 * missing / root, self.end.repeat(counts))
+
+    def _final_rate(self, missing: Floats, counts: NDArray[np.int64]) -> Floats:
+        """Return the rate, *counts* times in each piece, when *missing* arrivals have come since the piece began."""
+        slope, square = (self.end_rate - self.rate) / (self.end - self.start), self.rate**2
+        if not slope.any():
+            return self.rate.repeat(counts)
+        return np.sqrt(np.maximum(square.repeat(counts) + (2 * slope).repeat(counts) * missing, 0.0))
 
 
 def curve(pieces: Sequence[tuple[float, float, float, float]], horizon: int) -> Curve:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import attrs
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import activity_sim as sim
+from activity_sim.analysis import service, spells
 from activity_sim.analysis.intervals import Intervals
 from activity_sim.analysis.service import interval_sums
 from activity_sim.analysis.spells import BLOCK, covered, in_order, spell_sums
 from activity_sim.log import SCHEMA, Log
+from activity_sim.model.scenario import Scenario
+from tests.strategies import scenarios
 
 times = st.integers(0, 40)
 stretches = st.lists(st.tuples(st.integers(0, 2), times, times), max_size=12)
@@ -50,7 +55,9 @@ def long_log(rows: int) -> Log:
     return Log.of(sim.simulate(scenario).legend, 0, {**nothing, "spells": spells})
 
 
-def test_spells_are_summed_block_by_block() -> None:
+@pytest.mark.parametrize("compiled", [False, True])
+def test_spells_are_summed_block_by_block(monkeypatch: pytest.MonkeyPatch, compiled: bool) -> None:
+    monkeypatch.setattr(spells, "is_open", lambda: compiled)
     rows = 2 * BLOCK + 120
     sums, each = spell_sums(long_log(rows)), (rows - 90) // 2
     assert sums["total"][0, :2].tolist() == [each * 1_000_000] * 2
@@ -65,3 +72,49 @@ def test_reports_share_what_is_derived_from_a_log_and_nothing_between_logs() -> 
     assert spell_sums(log) is not spell_sums(other)
     assert interval_sums(log) is interval_sums(log)
     assert interval_sums(log) is not interval_sums(other)
+
+
+def reduced(log: Log, *, compiled: bool) -> dict[str, Any]:
+    """Return what reports make of *log*, by numpy or by compiled code."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (spells, service):
+            patch.setattr(module, "is_open", lambda: compiled)
+        fresh = attrs.evolve(log)
+        return {name: report.reduce(fresh) for name, report in sim.reports.REPORTS.items()}
+
+
+def assert_same_either_way(log: Log) -> None:
+    by_numpy, by_numba = reduced(log, compiled=False), reduced(log, compiled=True)
+    for report, sums in by_numpy.items():
+        assert list(sums) == list(by_numba[report])
+        for name, sum_ in sums.items():
+            other = by_numba[report][name]
+            assert sum_.dtype == other.dtype
+            assert np.array_equal(sum_, other), (report, name)
+
+
+@given(scenarios(), st.sampled_from([0, 0, 1, 2.5, 4]))
+def test_compiled_code_makes_the_same_sums(scenario: Scenario, warm_up: float) -> None:
+    log = sim.simulate(attrs.evolve(scenario, warm_up=warm_up))
+    assert_same_either_way(log)
+
+
+@given(scenarios(), st.sampled_from(list(SCHEMA)), st.integers(0, 99))
+def test_compiled_code_makes_the_same_sums_of_shuffled_rows(scenario: Scenario, table: str, seed: int) -> None:
+    log = sim.simulate(scenario)
+    order = np.random.default_rng(seed).permutation(len(log.columns[table]["replication"]))
+    shuffled = {**log.columns, table: {name: column[order] for name, column in log.columns[table].items()}}
+    other = Log(log.legend, shuffled, log.replications)
+    assert_same_either_way(other)
+    open_ = [reduced(one, compiled=compiled)["occupancy"]["open"] for one, compiled in ((log, False), (other, True))]
+    assert np.array_equal(*open_)
+
+
+def test_without_compiled_code_nothing_of_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spells, "_add_by_numba", None)
+    monkeypatch.setattr(spells, "_occupied_by_numba", None)
+    monkeypatch.setattr(service, "_tallied_by_numba", None)
+    log = long_log(200)
+    reduced(log, compiled=False)
+    with pytest.raises(TypeError):
+        reduced(log, compiled=True)

@@ -2,7 +2,7 @@
 
 ``lowering`` lays a plan out in memory, ``layout`` says where everything is, ``queue`` keeps the happenings in order,
 ``waiting`` the tasks that wait and the workers that are idle, ``workers`` and ``tasks`` are the rules of the model,
-``loop`` applies them in order, and ``columns`` makes the log. ``compiler`` is the door to numba.
+``loop`` applies them in order, and ``columns`` makes the log.
 
 It shares the schemas of plan and log with the SimPy clock, and nothing else.
 """

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from activity_sim.engines.compiled.compiler import entry
+from activity_sim.compiling.compiler import entry
 from activity_sim.engines.compiled.lowering import Memory
 from activity_sim.log import SPELLS, Log
 from activity_sim.plan import Plan

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64, uint64
-
-from activity_sim.engines.compiled.compiler import at, entry, inlined
+from activity_sim.compiling.compiler import at, entry, inlined, int64, uint64
 from activity_sim.engines.compiled.layout import LONG
 from activity_sim.engines.compiled.queue import (
     AGENDA,

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64, uint64
-
-from activity_sim.engines.compiled.compiler import at, inlined, part
+from activity_sim.compiling.compiler import at, inlined, int64, part, uint64
 from activity_sim.engines.compiled.layout import PAIR, WORD
 
 WORK, RESPONSE, AGENDA, ARRIVAL, MATCHING, PATIENCE = 1, 2, 3, 5, 6, 7

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import int64
-
-from activity_sim.engines.compiled.compiler import at, inlined, part
+from activity_sim.compiling.compiler import at, inlined, int64, part
 from activity_sim.engines.compiled.layout import BYTE, INT, LANE, LONG, TASK, WORKER
 from activity_sim.engines.compiled.queue import PATIENCE, RESPONSE, WORK, schedule
 from activity_sim.engines.compiled.waiting import best_worker, first_lane, first_task, leave_lane, wait

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import int64, uint64
 
-from activity_sim.engines.compiled.compiler import at, inlined, part
+from activity_sim.compiling.compiler import at, inlined, int64, part, uint64
 from activity_sim.engines.compiled.layout import BYTE, INT, LANE, LONG, WORD, WORKER
 from activity_sim.engines.compiled.queue import rise, sink
 from activity_sim.log import WAITING

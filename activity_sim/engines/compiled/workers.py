@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import uint64
-
-from activity_sim.engines.compiled.compiler import at, inlined, part
+from activity_sim.compiling.compiler import at, inlined, part, uint64
 from activity_sim.engines.compiled.layout import BYTE, CHANGE, INT, LANE, STEP, WORKER
 from activity_sim.engines.compiled.queue import AGENDA, schedule
 from activity_sim.engines.compiled.waiting import is_wanted, put_idle, remove_idle

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from activity_sim.engines import cache
+from activity_sim.compiling import cache
 
 RUN = """
 import sys, numba, activity_sim as sim
-from activity_sim.engines import cache, compiled
+from activity_sim.compiling import cache
+from activity_sim.engines import compiled
 before = cache.is_warm()
 scenario = sim.Scenario(
     horizon="8h",
@@ -50,9 +51,17 @@ def test_without_a_place_to_keep_code_it_runs_all_the_same(tmp_path: Path) -> No
     assert run(tmp_path)[0].split()[:2] == ["False", "False"]
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in cache.SOURCES.glob("*.py")))
-def test_an_edit_in_any_source_is_other_code(tmp_path: Path, name: str) -> None:
-    copy = Path(shutil.copytree(cache.SOURCES, tmp_path / "compiled"))
+@pytest.mark.parametrize("source", cache.sources(), ids=lambda source: source.relative_to(cache.ROOT).as_posix())
+def test_an_edit_in_any_source_is_other_code(tmp_path: Path, source: Path) -> None:
+    copy = Path(shutil.copytree(cache.ROOT, tmp_path / "copy", ignore=shutil.ignore_patterns("__pycache__")))
     assert cache.digest(copy) == cache.digest()
-    (copy / name).write_text((copy / name).read_text("utf-8") + "# changed\n", "utf-8")
+    edited = copy / source.relative_to(cache.ROOT)
+    edited.write_text(edited.read_text("utf-8") + "# changed\n", "utf-8")
     assert cache.digest(copy) != cache.digest()
+
+
+def test_whoever_compiles_is_among_the_sources() -> None:
+    door = "from activity_sim.compiling.compiler import"
+    users = {module for module in cache.ROOT.rglob("*.py") if door in module.read_text("utf-8")}
+    assert users <= set(cache.sources())
+    assert len(users) > 5

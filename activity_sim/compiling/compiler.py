@@ -1,31 +1,34 @@
-"""The door to numba: compiles the functions of the loop, and keeps the machine code for the next process."""
+"""The door to numba: compiles functions, and keeps the machine code for the next process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from types import FunctionType
+from typing import Any, TypeVar, cast
 
 import numba
 from numba import types
 from numba.extending import intrinsic
 
-from activity_sim.engines import cache
+from activity_sim.compiling import cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 njit: Any = numba.njit
 config: Any = numba.config
+int64: Any = numba.int64
+uint64: Any = numba.uint64
 
 
 def part(function: Function) -> Function:
-    """Compile *function* as a part of the loop: it is called by compiled code only, and allocates nothing."""
+    """Compile *function* as a part of others: it is called by compiled code only, and allocates nothing."""
     compiled: Function = njit(error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     return compiled
 
 
 def inlined(function: Function) -> Function:
-    """Compile *function* as a part of the loop that is laid into its callers: for what happens to every task."""
+    """Compile *function* as a part that is laid into its callers: for what happens to every task."""
     options = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
     compiled: Function = njit(error_model="numpy", **options)(function)
     return compiled
@@ -41,6 +44,18 @@ def entry(function: Function) -> Function:
     finally:
         config.CACHE_DIR = before
     return compiled
+
+
+def compiled(function: Function, parts: Sequence[Callable[..., Any]]) -> Function:
+    """Compile a plain *function* as an entry; *parts* are the plain functions that it is made of, callees first."""
+    names = dict(_plain(function).__globals__)
+    for one in parts:
+        names[one.__name__] = part(FunctionType(_plain(one).__code__, names))
+    return cast(Function, entry(FunctionType(_plain(function).__code__, names)))
+
+
+def _plain(function: Callable[..., Any]) -> FunctionType:
+    return cast(FunctionType, function)
 
 
 def _record_at(_context: Any, _address: Any, _index: Any, kind: Any) -> Any:
