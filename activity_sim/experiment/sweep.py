@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from activity_sim.analysis.estimates import interval
-from activity_sim.analysis.metrics import Metric, metric_called
+from activity_sim.analysis.metrics import Metric, metrics_called
 from activity_sim.errors import InputError, unknown, within
 from activity_sim.experiment.pool import Where, check_where, chosen_for
 from activity_sim.experiment.runner import seconds_for
@@ -49,7 +49,7 @@ def sweep(
     >>> sweep(day, {"A": [2, 3], "volume": [1, 1.1]}, replications=2, metrics=["offered"])["A"].tolist()
     [2, 2, 2, 2, 3, 3, 3, 3]
     """
-    chosen = [metric_called(name) for name in metrics]
+    chosen = metrics_called(metrics)
     options = {key: _options(scenario, key, given) for key, given in changes.items()}
     points = [
         (dict(zip(options, labels, strict=True)), _changed(scenario, options, labels))
