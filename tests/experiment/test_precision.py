@@ -51,7 +51,7 @@ def widths(metric: str, subject: str, count: int) -> list[float]:
 
 @pytest.mark.parametrize(
     ("metric", "subject", "half_width"),
-    [("wait_mean", "all", 8.0), ("wait_mean", "mail", 9.0), ("offered", "call", 10.0)],
+    [("wait_mean", "all", 12.0), ("wait_mean", "mail", 13.0), ("offered", "call", 10.0)],
 )
 def test_it_stops_at_the_first_number_whose_half_width_stays_small(
     metric: str, subject: str, half_width: float
@@ -99,7 +99,7 @@ def test_a_study_that_is_asked_for_by_number_has_no_rule() -> None:
 
 
 def test_it_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
-    wanted = sim.precision("wait_mean", half_width=8.0)
+    wanted = sim.precision("wait_mean", half_width=12.0)
     sim.replicate(DAY, replications=12, executor=1, checkpoint=tmp_path / "study")
     study = sim.replicate(DAY, until=wanted, executor=1, checkpoint=tmp_path / "study")
     assert_same(study, sim.replicate(DAY, until=wanted, executor=1))
