@@ -107,6 +107,17 @@ def metric_called(name: str) -> Metric:
     return METRICS[name]
 
 
+def metrics_called(names: Iterable[str]) -> list[Metric]:
+    """Return the metrics called *names*.
+
+    Raises :exc:`~activity_sim.errors.InputError` for a name that is none, and where there are no names.
+    """
+    chosen = [metric_called(name) for name in names]
+    if not chosen:
+        raise InputError("must be at least one", "metrics")
+    return chosen
+
+
 def column(metric: Metric, legend: Legend, subject: str | None = None) -> int:
     """Return the number of *subject* among those of *metric*; without one, that of all together.
 

@@ -10,11 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from activity_sim.analysis.metrics import Metric, column, metric_called
-from activity_sim.analysis.selection import Allocation, Selection, kn, ocba
-from activity_sim.errors import InputError
+from activity_sim.analysis.selection import MOST, Allocation, Selection, kn, ocba
+from activity_sim.errors import InputError, within
 from activity_sim.experiment.comparison import named
 from activity_sim.experiment.pool import Where
 from activity_sim.experiment.runner import Runner, runner
+from activity_sim.model.reading import whole
 from activity_sim.model.scenario import Scenario
 
 FIRST = 20
@@ -88,7 +89,8 @@ def best(
             goal=direction,
         )
     else:
-        found = ocba(race.observe, len(each), budget=budget, first=min(FIRST, budget // len(each)), goal=direction)
+        total = within("budget", lambda: whole(2 * len(each), MOST)(budget))
+        found = ocba(race.observe, len(each), budget=total, first=min(FIRST, total // len(each)), goal=direction)
     return _choice(found, list(each), metric)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from activity_sim.analysis import estimates
 from activity_sim.analysis.differences import NO_DIFFERENCE
 from activity_sim.analysis.estimates import Linear
-from activity_sim.analysis.metrics import Metric, metric_called
+from activity_sim.analysis.metrics import Metric, metrics_called
 from activity_sim.analysis.multiple import bonferroni_confidence, holm
 from activity_sim.analysis.paired import minus
 from activity_sim.errors import ActivitySimWarning, InputError, within
@@ -40,7 +40,7 @@ COMPARED = (
     "share",
 )
 """The metrics that are compared where none are named."""
-_confidence = number(0, 1, above=True)
+_share = number(0, 1, above=True)
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -98,7 +98,7 @@ def compare(
     >>> compare(scenario, {"same": scenario}, replications=2).table["p_value"].unique().tolist()
     [1.0]
     """
-    chosen = [metric_called(name) for name in metrics]
+    chosen = metrics_called(metrics)
     each = named(alternatives)
     level = within("confidence", lambda: _confidence(confidence))
     for name, scenario in each.items():
@@ -122,6 +122,13 @@ def _studies(
                 scenario, replications=replications, seed=seed, engine=engine, executor=executor
             )
         yield done[id(scenario)]
+
+
+def _confidence(value: object) -> float:
+    share = _share(value)
+    if share == 1:
+        raise InputError("must be below 1")
+    return share
 
 
 def named(alternatives: Alternatives) -> dict[str, Scenario]:

@@ -19,7 +19,7 @@ from activity_sim.analysis.service import pooled_waits
 from activity_sim.drawing import Prepared, check_seed, prepare
 from activity_sim.engines import choose
 from activity_sim.engines import engine as engine_called
-from activity_sim.errors import InputError
+from activity_sim.errors import InputError, within
 from activity_sim.experiment.pool import Where, check_where, chosen_for, done
 from activity_sim.experiment.store import Block, Store
 from activity_sim.experiment.study import Study
@@ -157,7 +157,7 @@ def runner(
     if keep_logs and checkpoint is not None:
         raise InputError("must not be given with a checkpoint, which keeps no logs", "keep_logs")
     prepared = prepare(scenario)
-    identity = {"scenario": digest(scenario), "seed": check_seed(seed), "version": __version__}
+    identity = {"scenario": digest(scenario), "seed": within("seed", lambda: check_seed(seed)), "version": __version__}
     return Runner(
         prepared=prepared,
         seed=seed,

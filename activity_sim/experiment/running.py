@@ -13,7 +13,7 @@ from activity_sim.analysis.metrics import column, metric_called
 from activity_sim.analysis.precision import Precision
 from activity_sim.drawing import prepare
 from activity_sim.engines import engine as engine_called
-from activity_sim.errors import ActivitySimWarning, InputError
+from activity_sim.errors import ActivitySimWarning, InputError, not_given, within
 from activity_sim.experiment.pool import Where
 from activity_sim.experiment.runner import Runner, chosen, runner
 from activity_sim.experiment.study import Study
@@ -63,7 +63,9 @@ def replicate(
     """
     if until is not None and replications is not None:
         raise InputError("must not be given with until, which says how many there are", "replications")
-    wanted = check_replications(20 if replications is None else replications)
+    if until is not None and not isinstance(until, Precision):
+        raise InputError(f"must be a precision, {not_given(until)}", "until")
+    wanted = within("replications", lambda: check_replications(20 if replications is None else replications))
     run = runner(
         scenario,
         replications=wanted if until is None else until.first,

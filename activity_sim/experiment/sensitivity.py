@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import attrs
+import numpy as np
 import pandas as pd
 
 from activity_sim.analysis.metrics import column, metric_called
@@ -76,12 +78,16 @@ def sensitivity(
 
 def _ranked(rows: pd.DataFrame) -> pd.DataFrame:
     influence = rows["difference"].abs().groupby(rows["input"]).transform("max")
-    return rows.iloc[(-influence).argsort(kind="stable")].reset_index(drop=True)
+    order = np.argsort(-influence.to_numpy(), kind="stable")  # where there is no figure, last
+    return rows.iloc[order].reset_index(drop=True)
 
 
 def _alternatives(scenario: Scenario, share: float) -> Iterator[tuple[tuple[str, str], Scenario]]:
     """Yield each input and what is done to it, with the scenario in which that is done."""
-    for name, labels, change in _inputs(scenario, share):
+    seen: Counter[str] = Counter()
+    for called, labels, change in _inputs(scenario, share):
+        seen[called] += 1
+        name = called if seen[called] == 1 else f"{called} ({seen[called]})"
         try:
             yield from [((name, label), change(scenario, sign)) for label, sign in zip(labels, (-1, 1), strict=True)]
         except InputError as error:
@@ -91,17 +97,16 @@ def _alternatives(scenario: Scenario, share: float) -> Iterator[tuple[tuple[str,
 def _inputs(scenario: Scenario, share: float) -> Iterator[tuple[str, tuple[str, str], Change]]:
     """Yield the name of each input, what both changes of it are called, and the change, by its sign."""
     percent = (f"-{100 * share:g} %", f"+{100 * share:g} %")
+    rostered = set(scenario.roster.workers if scenario.roster else ())
     for tasks in scenario.tasks:
         for name, change in _of_tasks(tasks):
             yield f"{tasks.friendly_name}: {name}", percent, partial(_by_share, change, share)
     for group in scenario.groups:
-        if not group.roster and not group.members:
-            size = max(round(group.count * share), 1)
-            change = partial(_sized, group.friendly_name, size)
-            yield f"{group.friendly_name}: workers", (f"-{size}", f"+{size}"), change
-        for channel, size in group.channels.items():
-            yield f"{group.friendly_name}: {channel}", ("-1", "+1"), partial(_held, group.friendly_name, channel, size)
-        if group.shifts:
+        size = max(round(group.count * share), 1)
+        yield f"{group.friendly_name}: workers", (f"-{size}", f"+{size}"), partial(_sized, group.friendly_name, size)
+        for channel, most in group.channels.items():
+            yield f"{group.friendly_name}: {channel}", ("-1", "+1"), partial(_held, group.friendly_name, channel, most)
+        if group.shifts or group.roster or rostered & set(group.names):
             labels = (f"-{MOVED} min", f"+{MOVED} min")
             yield f"{group.friendly_name}: shifts", labels, partial(_moved, group.friendly_name)
         for name, change in _of_group(group):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import attrs
+import numpy as np
 import pandas as pd
 
 from activity_sim.analysis.intervals import intervals
@@ -38,7 +39,8 @@ def settled(
     """Say when waits in *scenario* have settled: its *warm_up* is to be set to that where a steady state is wanted.
 
     The mean wait by time of arrival, in steps of *step*, over *replications*, is cut by MSER-5; *window* is how many
-    steps Welch's curve is smoothed over. A contact centre's day begins and ends, so nothing is left out unless it is
+    steps Welch's curve is smoothed over. The last steps, in which tasks arrived that still waited at the horizon, say
+    nothing: the horizon cut their waits. A contact centre's day begins and ends, so nothing is left out unless it is
     asked for.
 
     Raises :exc:`~activity_sim.errors.InputError` where half of the run would go: it is too short, or never settles.
@@ -55,10 +57,12 @@ def settled(
     fine = within("step", lambda: attrs.evolve(scenario, interval=step))
     study = quietly(fine, replications=replications, seed=seed, engine=engine, executor=executor)
     sums, spans = study.sums("tasks_by_interval"), intervals(study.legend)
-    waited, offered = sums["wait"][:, :, -1] / SECOND, sums["offered"][:, :, -1].sum(axis=0)
+    whole = np.flatnonzero(sums["waiting"][:, :, -1].sum(axis=0) == 0)
+    steps = slice(int(whole[-1]) + 1 if len(whole) else 0)
+    waited, offered = sums["wait"][:, steps, -1] / SECOND, sums["offered"][:, steps, -1].sum(axis=0)
     if not offered.all():
         raise InputError("must be so long that tasks arrive in each", "step")
     means = waited * len(sums) / offered
     cut = within("horizon", lambda: mser5(means.mean(axis=0)))
-    table = within("window", lambda: welch(means, window, time=spans.edges[:-1] / (60 * SECOND)))
+    table = within("window", lambda: welch(means, window, time=spans.edges[:-1][steps] / (60 * SECOND)))
     return Settled(Duration(int(spans.edges[cut])), table)

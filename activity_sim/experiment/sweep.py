@@ -7,21 +7,25 @@ from functools import partial
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from activity_sim.analysis.estimates import interval
-from activity_sim.analysis.metrics import Metric, metric_called
-from activity_sim.errors import InputError, unknown, within
+from activity_sim.analysis.metrics import Metric, metrics_called
+from activity_sim.errors import InputError, not_given, unknown, within
 from activity_sim.experiment.pool import Where, check_where, chosen_for
 from activity_sim.experiment.runner import seconds_for
 from activity_sim.experiment.running import quietly
 from activity_sim.experiment.study import Study
+from activity_sim.model.reading import whole
 from activity_sim.model.scenario import Scenario
 
 Change = Callable[[Scenario], Scenario]
 SWEPT = ("service_level", "abandoned_share", "wait_mean", "occupancy")
 """The metrics of a sweep where none are named."""
+COLUMNS = ("metric", "subject", "value", "low", "high")
 FACTORS = {"volume": Scenario.with_volume, "handle_time": Scenario.with_handle_time}
+_size = whole(0, 100_000)
 
 
 def sweep(
@@ -49,8 +53,8 @@ def sweep(
     >>> sweep(day, {"A": [2, 3], "volume": [1, 1.1]}, replications=2, metrics=["offered"])["A"].tolist()
     [2, 2, 2, 2, 3, 3, 3, 3]
     """
-    chosen = [metric_called(name) for name in metrics]
-    options = {key: _options(scenario, key, given) for key, given in changes.items()}
+    chosen = metrics_called(metrics)
+    options = {key: within(key, partial(_options, scenario, key, given)) for key, given in changes.items()}
     points = [
         (dict(zip(options, labels, strict=True)), _changed(scenario, options, labels))
         for labels in product(*options.values())
@@ -62,19 +66,32 @@ def sweep(
 
 def _options(scenario: Scenario, key: str, given: Iterable[Any] | Mapping[str, Change]) -> dict[Any, Change]:
     """Return the changes of one *key* by what they are called in the table."""
-    options: dict[Any, Change]
-    values: list[Any] = list(given)
+    groups = [group.friendly_name for group in scenario.groups]
+    if key in COLUMNS:
+        raise InputError(f"must have another name than {', '.join(COLUMNS)}, which are columns of the table")
+    if not isinstance(given, Iterable) or isinstance(given, str):
+        raise InputError(f"must have a list of values, or what-ifs by name, {not_given(given)}")
     if isinstance(given, Mapping):
         options = dict(given)
-    elif key in FACTORS:
-        options = {factor: partial(_by_factor, key, factor) for factor in values}
-    elif key in (sizes := {group.friendly_name: group.count for group in scenario.groups}):
-        options = {size: partial(Scenario.with_workers, group=key, change=size - sizes[key]) for size in values}
+    elif key in (*FACTORS, *groups):
+        change = _by_factor if key in FACTORS else _sized
+        options = {value: partial(change, key, value) for value in map(_plain, given)}
     else:
-        raise unknown(key, [*sizes, *FACTORS]).inside("changes")
+        raise unknown(key, [*groups, *FACTORS])
     if not options:
-        raise InputError("must have at least one value", "changes", key)
+        raise InputError("must have at least one value")
     return options
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of numpy's as one of Python's."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _sized(group: str, size: int, scenario: Scenario) -> Scenario:
+    """Return *scenario* with a *group* of that *size*, whatever changes before this one have made of it."""
+    count = next(one.count for one in scenario.groups if one.friendly_name == group)
+    return scenario.with_workers(group, _size(size) - count)
 
 
 def _by_factor(key: str, factor: float, scenario: Scenario) -> Scenario:

@@ -31,16 +31,17 @@ sys.path.insert(0, {root!r})
 print(int(re.search(r"VmHWM:\\s*(\\d+) kB", open("/proc/self/status").read())[1]) / 2**20)
 """
 LARGE = """
-from activity_sim.experiment import replicate
+from activity_sim import replicate
 from tests.benchmarks.models import scenario_m2
 study = replicate(scenario_m2({workers}, {tasks}), replications=1, engine="compiled")
 tables = [study.table(name) for name in ("time_by_activity", "task_summary", "occupancy", "time_by_worker")]
 """
 MANY = """
-from activity_sim.experiment import replicate
+from activity_sim import replicate
 from tests.benchmarks.models import scenario_m2
-study = replicate(scenario_m2(100, 20_000), replications={replications}, engine="compiled")
-study.table("task_summary")
+from activity_sim.analysis.reports import REPORTS
+study = replicate(scenario_m2(100, 20_000), replications={replications}, engine="compiled", executor=1)
+tables = [study.table(name) for name in REPORTS]
 """
 START = """
 import json, time
@@ -102,9 +103,13 @@ def test_a_large_day_fits_into_memory(prove: bool, ratio: Callable[..., None]) -
 
 @pytest.mark.slow
 def test_memory_of_many_replications(prove: bool, ratio: Callable[..., None]) -> None:
-    few, many = (10, 100) if prove else (2, 10)
-    ratio(f"GiB for {few} replications of 20,000 tasks", peak(MANY.format(replications=few)), "")
-    ratio(f"GiB for {many} of them", peak(MANY.format(replications=many)), "")
+    few, many = (100, 1_000) if prove else (10, 100)
+    less, more = (peak(MANY.format(replications=count)) for count in (few, many))
+    ratio(f"GiB for {few} replications of a day of 100 workers and 20,000 tasks, all tables included", less, "")
+    ratio(f"GiB for {many:,} of them", more, "")
+    ratio("the second of these over the first", more / less, "below 1.15")
+    if prove:
+        assert more / less < 1.15
 
 
 @pytest.mark.slow

@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import activity_sim as sim
 from activity_sim.errors import ActivitySimWarning, InputError
@@ -76,6 +79,19 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 def test_a_study_is_the_same_on_any_executor(here: sim.Study, executor: Executor | int) -> None:
     assert_same(sim.replicate(scenario(), replications=REPLICATIONS, executor=executor), here)
+
+
+@settings(max_examples=12)
+@given(st.integers(1, 40_000), st.sampled_from(["simpy", "compiled"]), st.integers(2, REPLICATIONS))
+def test_a_study_is_the_same_whatever_the_blocks(here: sim.Study, tasks: int, engine: str, count: int) -> None:
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as threads:
+        patch.setattr(runner, "BLOCK", {engine: tasks})
+        study = sim.replicate(scenario(), replications=count, engine=engine, executor=threads)
+    for name, report in sim.reports.REPORTS.items():
+        for part in report.reduce(here.first):
+            assert study.sums(name)[part].tobytes() == here.sums(name)[part][:count].tobytes()
+    waits = zip(study.sums("task_summary").waits(), here.sums("task_summary").waits(), strict=False)
+    assert [np.array_equal(one, other) for one, other in waits] == [True] * count
 
 
 @pytest.mark.slow
