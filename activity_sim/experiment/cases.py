@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
-import pandas as pd
 
 from activity_sim.analysis.estimates import Linear
 from activity_sim.analysis.metrics import METRICS
@@ -16,6 +15,7 @@ from activity_sim.experiment.queues import RARE, Queue, Span
 from activity_sim.experiment.study import Study
 from activity_sim.model.scenario import Scenario
 
+Row = tuple[str, str, float, float, float, float]
 COLUMNS = ("case", "figure", "simulated", "exact", "standard_error", "distance")
 PART = "share of time in "
 
@@ -42,11 +42,10 @@ class Case:
         shares = METRICS["share"].linear(study)
         return {f"{PART}{name!r}": one_of(shares, number) for number, name in enumerate(study.legend.activities)}
 
-    def compare(self, study: Study) -> pd.DataFrame:
+    def compare(self, study: Study) -> list[Row]:
         """Return the simulated figures beside the exact ones, with their distances in standard errors."""
         found = self.linear(study)
-        rows = [(self.name, name, *_apart(found[name], exact)) for name, exact in self.exact.items() if name in found]
-        return pd.DataFrame(rows, columns=list(COLUMNS))
+        return [(self.name, name, *_apart(found[name], exact)) for name, exact in self.exact.items()]
 
 
 @attrs.frozen(eq=False)

@@ -20,8 +20,10 @@ from activity_sim.units import DAY, LONGEST, SECOND, Duration
 
 COUNTED = 5_000
 """At least so many tasks count in each replication."""
-WARM_UP, LENGTH, SETTLING = 10, 40, 5
-"""How many times the memory of a queue passes before tasks count, at least while they do, and after."""
+WARM_UP, SETTLING = 10, 5
+"""How many times the memory of a queue passes before tasks count, and after."""
+LEAST, LENGTH, ENOUGH = 10, 40, 20_000
+"""How many times it passes while tasks count: the first at least, and the second where that is not more than enough."""
 RARE = 1_000
 """Figures of fewer tasks have no standard errors that can be relied on."""
 
@@ -147,9 +149,11 @@ class Queue:
     @property
     def span(self) -> Span:
         """Which tasks are to count so that the figures are those in the long run."""
-        warm_up, settling = (times * self.memory * SECOND for times in (WARM_UP, SETTLING))
-        start, end = round(warm_up), round(warm_up + max(COUNTED / self.rate, LENGTH * self.memory) * SECOND)
-        return Span(start, end, end + round(settling) + SECOND)
+        passing = self.rate * self.memory
+        times = min(max(ENOUGH / passing, LEAST), LENGTH)
+        start = WARM_UP * self.memory
+        end = start + max(COUNTED / self.rate, times * self.memory)
+        return Span(*(round(moment * SECOND) for moment in (start, end, end + SETTLING * self.memory + 1)))
 
     @property
     def can_be_run(self) -> bool:

@@ -18,7 +18,7 @@ from activity_sim.drawing import prepare
 from activity_sim.engines import choose
 from activity_sim.errors import within
 from activity_sim.experiment.assumptions import Assumption
-from activity_sim.experiment.cases import COLUMNS, Case
+from activity_sim.experiment.cases import COLUMNS, Case, Row
 from activity_sim.experiment.pool import Where
 from activity_sim.experiment.running import quietly
 from activity_sim.experiment.simplified import cases
@@ -167,22 +167,23 @@ def validate(
     count = within("replications", lambda: _replications(replications))
     found = list(cases(prepare(scenario), seed))
     run = partial(quietly, replications=count, seed=seed, executor=executor, keep_logs=True)
-    tables = [
-        case.compare(run(case.scenario, engine=_engine(case, count))) for case in found if case.scenario is not None
+    rows = [
+        row
+        for case in found
+        if case.scenario is not None
+        for row in case.compare(run(case.scenario, engine=_engine(case, count)))
     ]
-    return Validation(
-        scenario=scenario,
-        cases=found,
-        table=pd.concat([pd.DataFrame(columns=list(COLUMNS)), *tables], ignore_index=True),
-        assumptions=_assumptions(found),
-        replications=count,
-        seed=seed,
-    )
+    return Validation(scenario, found, _figures(rows), _assumptions(found), count, seed)
 
 
 def _engine(case: Case, replications: int) -> str:
     """Return the engine for a case; where no tasks come, it is chosen by the stays."""
     return choose("auto", tasks=case.stays * replications) if case.stays else "auto"
+
+
+def _figures(rows: Sequence[Row]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.astype(dict.fromkeys(COLUMNS[2:], np.float64))
 
 
 def _assumptions(found: Sequence[Case]) -> pd.DataFrame:
