@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 from lark import Lark, Token, Transformer, UnexpectedInput
 
-from activity_sim.errors import InputError, nearest
+from activity_sim.errors import InputError, nearest, not_given
 from activity_sim.model.conditions import Comparison, Condition, IsNull, Joined, Negated
 from activity_sim.model.ordering import Clause, Ordering
 from activity_sim.model.terms import Attributes, Constant, Items, Name, Value, constant
@@ -132,10 +132,9 @@ def parse_attribute(written: str) -> Name:
 
     Raises :exc:`~activity_sim.errors.InputError` where it is none.
     """
-    found = re.fullmatch(r"task\.([A-Za-z_]\w*(\[\d{1,9}\])*(\.[A-Za-z_]\w*(\[\d{1,9}\])*)*)", written.strip())
-    if not found:
-        raise InputError(f"must name an attribute of the task, such as task.agent_sid, not {written!r}")
-    return Name.read(found[1])
+    if not re.fullmatch(r"task(\.[A-Za-z_]\w*(\[\d{1,9}\])*)+", written):
+        raise InputError(f"must name an attribute of the task, such as task.agent_sid, {not_given(written)}")
+    return Name.read(written)
 
 
 def why_not(expression: str, attributes: Attributes) -> str:
