@@ -173,7 +173,8 @@ def _relative(value: Any, folder: Path) -> Any:
 # --- what scenarios refer to ---
 
 
-def _json(file: Path) -> Any:
+def read_json(file: Path) -> Any:
+    """Return what the JSON *file* holds."""
     text = _text(file)
     if not text.strip():
         raise InputError("is empty")
@@ -188,7 +189,7 @@ def _json(file: Path) -> Any:
 def read_activities(path: FilePath) -> tuple[Activity, ...]:
     """Read activities from the API's answer as it was saved: a list answer, a resource, or a list of resources."""
     file = Path(path)
-    return within(f"{file.name}: ", lambda: from_answer(_json(file)))
+    return within(f"{file.name}: ", lambda: from_answer(read_json(file)))
 
 
 def read_workers(path: FilePath, *, activities: Sequence[Activity] = ()) -> Workers:
@@ -199,7 +200,7 @@ def read_workers(path: FilePath, *, activities: Sequence[Activity] = ()) -> Work
     """
     file = _absolute(path)
     names = {activity.sid: activity.friendly_name for activity in activities if activity.sid}
-    members = within(f"{file.name}: ", lambda: _members(_json(file), names))
+    members = within(f"{file.name}: ", lambda: _members(read_json(file), names))
     return Workers(file.stem, members=members, source=file)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from activity_sim.errors import InputError
-from activity_sim.model.expressions import parse
+from activity_sim.model.expressions import parse_bare
 from activity_sim.model.reading import located, one_of, optional, text, whole
 
 CHANNELS = ("default", "voice", "chat", "sms", "video")
@@ -17,7 +17,7 @@ RESERVATION_TIMEOUT = 120_000_000
 
 def _expression(value: object) -> str:
     expression = text(value)
-    parse(expression)
+    parse_bare(expression, of="worker")
     return expression
 
 
