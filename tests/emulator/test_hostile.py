@@ -13,6 +13,7 @@ import requests
 
 from activity_sim import Emulator
 from activity_sim.emulator.routes import OPERATIONS
+from activity_sim.emulator.rules import LARGEST_BODY
 from tests.emulator.wire import UNKNOWN, Failures, Wire, everything, exactly, refusal
 
 DIGITS = "9" * 5_000
@@ -299,7 +300,7 @@ def test_a_body_that_is_too_large_is_never_taken(wire: Wire, method: str, chunke
 
 @pytest.mark.parametrize("bytes_over", [0, 1])
 def test_the_largest_body_is_read(wire: Wire, bytes_over: int) -> None:
-    data = b"FriendlyName=".ljust(64 * 1024 + bytes_over, b"x")
+    data = b"FriendlyName=".ljust(LARGEST_BODY + bytes_over, b"x")
     assert (
         refusal(wire.ask("POST", f"{wire.home}/Activities", data=data, headers=FIELDS))["status"]
         == 400 + 13 * bytes_over
