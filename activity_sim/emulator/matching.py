@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Any
 
 from activity_sim.emulator.calls import Call
 from activity_sim.emulator.refusals import invalid
-from activity_sim.emulator.rules import LONGEST_EXPRESSION
+from activity_sim.emulator.rules import DEEPEST_EXPRESSION, LONGEST_EXPRESSION
 from activity_sim.emulator.store import Row
 from activity_sim.errors import InputError
 from activity_sim.model.expressions import Attributes, parse
@@ -25,10 +26,19 @@ def predicate(expression: str, place: str) -> Predicate:
     """Return what *expression* stands for; one that cannot be read is refused, as what is said at *place*."""
     if len(expression) > LONGEST_EXPRESSION:
         raise invalid(f"{place} must have at most {LONGEST_EXPRESSION} characters")
+    meets = _read(expression)
+    if meets is None:
+        raise invalid(f"{place} is not an expression, nested at most {DEEPEST_EXPRESSION} deep")
+    return meets
+
+
+def _read(expression: str) -> Predicate | None:
+    """Return what *expression* stands for, None where that cannot be said, or not be worked out."""
+    steps = ((character in "([") - (character in ")]") for character in expression)
     try:
-        return parse(expression)
+        return parse(expression) if max(accumulate(steps), default=0) <= DEEPEST_EXPRESSION else None
     except InputError:
-        raise invalid(f"{place} is not an expression") from None
+        return None
 
 
 def check(call: Call, expression: str, place: str) -> None:
@@ -39,10 +49,7 @@ def check(call: Call, expression: str, place: str) -> None:
 
 def kept(expression: str | None) -> Predicate:
     """Return what an *expression* that is kept stands for; nobody meets none, or one that cannot be read."""
-    try:
-        return parse(expression) if expression else _nobody
-    except InputError:
-        return _nobody
+    return (_read(expression) if expression else None) or _nobody
 
 
 def _nobody(_: Attributes) -> bool:

@@ -19,6 +19,7 @@ LONGEST_CONFIGURATION = 1_038_576
 """Of a Workflow, in bytes."""
 
 LONGEST_EXPRESSION = 64 * 1024
+DEEPEST_EXPRESSION = 64
 LONGEST_URL = 2_048
 LONGEST_TIMEOUT = 86_400
 """Of a reservation, in seconds."""

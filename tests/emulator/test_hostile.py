@@ -321,6 +321,39 @@ def test_deeply_nested_attributes_are_refused_or_can_be_searched(spare: Wire, de
         assert refusal(answer)["code"] == 20001
 
 
+@pytest.mark.parametrize("depth", [40, *range(60, 260, 20), 900])
+def test_deeply_nested_expressions_are_refused_or_can_be_asked(spare: Wire, depth: int) -> None:
+    said = "".join(("a != 1 AND (", "a == 1 OR (")[n % 2] for n in range(depth)) + "a == 2" + ")" * depth
+    answer = spare.ask(
+        "POST", f"{spare.home}/TaskQueues", data={"FriendlyName": f"Deep {depth}", "TargetWorkers": said}
+    )
+    if not answer.ok:
+        assert refusal(answer)["code"] == 20001
+        return
+    queue = answer.json()
+    worker = spare.got(
+        "POST", f"{spare.home}/Workers", data={"FriendlyName": f"Deep {depth}", "Attributes": '{"a": 2}'}
+    )
+    for path in ("Workers", "Workers/Statistics"):
+        assert spare.ask("GET", f"{spare.home}/{path}", params={"TaskQueueSid": queue["sid"]}).status_code == 200
+    asked = {"WorkerSid": worker["sid"], "EvaluateWorkerAttributes": '{"a": 2}'}
+    assert spare.ask("GET", f"{spare.home}/TaskQueues", params=asked).status_code == 200
+
+
+@pytest.mark.parametrize("depth", [500, *range(940, 990, 7), 100_000])
+def test_deeply_nested_configurations_are_refused_or_come_back(spare: Wire, depth: int) -> None:
+    said = '{"task_routing": {"filters": []}, "a": ' + "[" * depth + "]" * depth + "}"
+    form = {"FriendlyName": f"Deep {depth}", "Configuration": said}
+    answer = spare.ask("POST", f"{spare.home}/Workflows", data=form)
+    if answer.ok:
+        assert answer.json()["configuration"] == said
+        queue = spare.got("POST", f"{spare.home}/TaskQueues", data={"FriendlyName": f"Gone {depth}"})
+        spare.got("DELETE", f"{spare.home}/TaskQueues/{queue['sid']}")
+        spare.got("DELETE", f"{spare.home}/Workflows/{answer.json()['sid']}")
+    else:
+        assert refusal(answer)["code"] == 20001
+
+
 @pytest.mark.parametrize("said", ['{"a": "\\ud800"}', '{"\\udfff": 1}', '{"a": 1e400}', '{"a": ' + "9" * 4_000 + "}"])
 def test_odd_attributes_are_refused_or_come_back_and_can_be_searched(spare: Wire, said: str) -> None:
     answer = spare.ask("POST", f"{spare.home}/Workers", data={"FriendlyName": "Odd", "Attributes": said})
