@@ -7,17 +7,18 @@ from activity_sim.emulator.calls import Answer, Call
 from activity_sim.emulator.events import note
 from activity_sim.emulator.forms import is_true, name
 from activity_sim.emulator.paging import Listing, page
-from activity_sim.emulator.refusals import INVALID, Refusal, invalid, missing
+from activity_sim.emulator.refusals import INVALID, Refusal, kept, missing, taken
 from activity_sim.emulator.rules import MOST_ACTIVITIES
 from activity_sim.emulator.store import Row, new_sid
 
 SELECT = "SELECT activities.* FROM activities"
 SINGLE = f"{SELECT} WHERE workspace_sid = ? AND sid = ?"
+OF_QUEUES = ("reservation_activity_sid", "assignment_activity_sid")
 
 
 def create(call: Call) -> Answer:
     """Create an Activity; it is unavailable unless the form says otherwise."""
-    call.found("SELECT sid FROM workspaces WHERE sid = ?", call.workspace_sid)
+    call.home()
     if "FriendlyName" not in call.given:
         raise missing("FriendlyName")
     friendly_name = name(call.given["FriendlyName"], call.rules.name_code)
@@ -55,7 +56,7 @@ def fetch(call: Call) -> Answer:
 
 def read(call: Call) -> Answer:
     """List the Activities, of a name or an availability where one is asked for."""
-    call.found("SELECT sid FROM workspaces WHERE sid = ?", call.workspace_sid)
+    call.home()
     asked: dict[str, object] = {}
     if "FriendlyName" in call.given:
         asked["friendly_name"] = call.given["FriendlyName"]
@@ -88,21 +89,36 @@ def update(call: Call) -> Answer:
 
 
 def delete(call: Call) -> Answer:
-    """Delete an Activity that is neither the default nor the timeout activity, and that no Worker is in."""
+    """Delete an Activity that is not the default or timeout activity; no Worker is in it, no TaskQueue names it."""
     row = _found(call)
     with call.store.transaction():
-        home = call.found("SELECT * FROM workspaces WHERE sid = ?", call.workspace_sid)
+        home = call.home()
         for kind in ("default", "timeout"):
             if home[f"{kind}_activity_sid"] == row["sid"]:
                 raise _kept(call, row, f"it is the {kind} activity")
-        inside = list(call.store.rows(f"{workers.SELECT} WHERE workers.activity_sid = ?", row["sid"]))
-        if inside and not call.rules.delete_in_use:
-            raise _kept(call, row, f"{len(inside)} worker(s) are in it")
-        default = call.found(SINGLE, call.workspace_sid, home["default_activity_sid"])
-        for worker in inside:
-            workers.move(call, worker, default)
+        _empty(call, row, home)
+        for column in OF_QUEUES:
+            _release(call, row, column)
         _remove(call, row)
     return Answer(204)
+
+
+def _empty(call: Call, row: Row, home: Row) -> None:
+    """See to it that no Worker is in an Activity that is to be deleted."""
+    inside = list(call.store.rows(f"{workers.SELECT} WHERE workers.activity_sid = ?", row["sid"]))
+    if inside and not call.rules.delete_in_use:
+        raise _kept(call, row, f"{len(inside)} worker(s) are in it")
+    default = call.found(SINGLE, call.workspace_sid, home["default_activity_sid"])
+    for worker in inside:
+        workers.move(call, worker, default)
+
+
+def _release(call: Call, row: Row, column: str) -> None:
+    """See to it that no TaskQueue has in *column* an Activity that is to be deleted."""
+    users = call.store.scalar(f"SELECT count(*) FROM task_queues WHERE {column} = ?", row["sid"])
+    if users and not call.rules.delete_in_use:
+        raise _kept(call, row, f"{users} task queue(s) have it as {column.removesuffix('_sid').replace('_', ' ')}")
+    call.store.change(f"UPDATE task_queues SET {column} = NULL WHERE {column} = ?", row["sid"])
 
 
 def _remove(call: Call, row: Row) -> None:
@@ -123,13 +139,11 @@ def _found(call: Call) -> Row:
 def _refuse_name(call: Call, friendly_name: str) -> None:
     query = "SELECT sid FROM activities WHERE workspace_sid = ? AND friendly_name = ?"
     if call.rules.unique_names and call.store.row(query, call.workspace_sid, friendly_name):
-        where = f"workspace {call.workspace_sid} for account {call.store.account_sid}"
-        raise invalid(f"Activity named {friendly_name} already exists for {where}")
+        raise taken("Activity", friendly_name, call.place)
 
 
 def _kept(call: Call, row: Row, why: str) -> Refusal:
-    where = f"workspace {call.workspace_sid} for account {call.store.account_sid}"
-    return invalid(f"Cannot delete activity {row['sid']} in {where} because {why}.")
+    return kept(f"activity {row['sid']}", call.place, why)
 
 
 def _note(call: Call, row: Row, what: str) -> None:

@@ -90,10 +90,93 @@ def listed_worker(call: Call, row: Row) -> dict[str, Any]:
     return {**worker(call, row), "attributes": None}
 
 
+def task_queue(call: Call, row: Row) -> dict[str, Any]:
+    """Return the TaskQueue resource; an Activity that it does not have is no link either."""
+    home = ("Workspaces", row["workspace_sid"])
+    here = (*home, "TaskQueues", row["sid"])
+    activities = {kind: row[f"{kind}_activity_sid"] for kind in ("assignment", "reservation")}
+    plain = ("target_workers", "task_order", "max_reserved_workers", "workspace_sid")
+    names = tuple(f"{kind}_activity_{what}" for kind in activities for what in ("name", "sid"))
+    return {
+        **_common(call, row),
+        **{column: row[column] for column in (*plain, *names)},
+        "url": call.url(*here),
+        "links": {
+            **{f"{kind}_activity": call.url(*home, "Activities", sid) for kind, sid in activities.items() if sid},
+            "workspace": call.url(*home),
+            **_statistics(call, here),
+            "list_statistics": call.url(*home, "TaskQueues", "Statistics"),
+            "bulk_real_time_statistics": call.url(*home, "TaskQueues", "RealTimeStatistics"),
+        },
+    }
+
+
+def workflow(call: Call, row: Row) -> dict[str, Any]:
+    """Return the Workflow resource."""
+    here = ("Workspaces", row["workspace_sid"], "Workflows", row["sid"])
+    callbacks = ("assignment_callback_url", "fallback_assignment_callback_url")
+    plain = ("configuration", "task_reservation_timeout", "workspace_sid")
+    return {
+        **_common(call, row),
+        **{column: row[column] for column in (*callbacks, *plain)},
+        "document_content_type": "application/json",
+        "url": call.url(*here),
+        "links": _statistics(call, here),
+    }
+
+
+def _statistics(call: Call, here: tuple[str, ...]) -> dict[str, str]:
+    kinds = {
+        "statistics": "Statistics",
+        "real_time_statistics": "RealTimeStatistics",
+        "cumulative_statistics": "CumulativeStatistics",
+    }
+    return {name: call.url(*here, part) for name, part in kinds.items()}
+
+
+def task_channel(call: Call, row: Row) -> dict[str, Any]:
+    """Return the TaskChannel resource."""
+    home = ("Workspaces", row["workspace_sid"])
+    return {
+        **_common(call, row),
+        "unique_name": row["unique_name"],
+        "channel_optimized_routing": bool(row["channel_optimized_routing"]),
+        "workspace_sid": row["workspace_sid"],
+        "url": call.url(*home, "TaskChannels", row["sid"]),
+        "links": {"workspace": call.url(*home)},
+    }
+
+
+def worker_channel(call: Call, row: Row) -> dict[str, Any]:
+    """Return the resource of a Worker's channel; there are no Tasks, so all of its capacity is free."""
+    here = ("Workspaces", row["workspace_sid"], "Workers", row["worker_sid"], "Channels", row["sid"])
+    return {
+        "account_sid": call.store.account_sid,
+        "assigned_tasks": 0,
+        "available": bool(row["available"]),
+        "available_capacity_percentage": 100 if row["configured_capacity"] else 0,
+        "configured_capacity": row["configured_capacity"],
+        "date_created": written(row["date_created"]),
+        "date_updated": written(row["date_updated"]),
+        "sid": row["sid"],
+        "task_channel_sid": row["task_channel_sid"],
+        "task_channel_unique_name": row["unique_name"],
+        "url": call.url(*here),
+        "worker_sid": row["worker_sid"],
+        "workspace_sid": row["workspace_sid"],
+    }
+
+
 def event(call: Call, row: Row) -> dict[str, Any]:
     """Return the Event resource."""
     home = ("Workspaces", row["workspace_sid"])
-    folders = {"worker": "Workers", "activity": "Activities"}
+    folders = {
+        "worker": "Workers",
+        "activity": "Activities",
+        "task-queue": "TaskQueues",
+        "workflow": "Workflows",
+        "task-channel": "TaskChannels",
+    }
     kind = row["resource_type"]
     resource = (*home, folders[kind], row["resource_sid"]) if kind in folders else home
     return {

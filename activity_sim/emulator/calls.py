@@ -33,6 +33,11 @@ class Call:
         """The SID of the workspace that the path names."""
         return self.sids["workspace_sid"]
 
+    @property
+    def place(self) -> str:
+        """The workspace and account, as refusals name them."""
+        return f"workspace {self.workspace_sid} for account {self.store.account_sid}"
+
     def url(self, *steps: str) -> str:
         """Return the absolute URL of *steps* below the version."""
         return "/".join((self.root, "v1", *steps))
@@ -43,6 +48,10 @@ class Call:
         if row is None:
             raise not_found(self.path)
         return row
+
+    def home(self) -> Row:
+        """Return the row of the workspace that the path names."""
+        return self.found("SELECT * FROM workspaces WHERE sid = ?", self.workspace_sid)
 
 
 @attrs.frozen

@@ -12,12 +12,22 @@ from activity_sim.emulator.paging import Listing, page
 from activity_sim.emulator.store import Row, new_sid
 
 SELECT = "SELECT events.* FROM events"
-OF_NOTHING = ("TaskSid", "TaskQueueSid", "WorkflowSid", "ReservationSid", "TaskChannel")
-FILTERS = ("Minutes", "StartDate", "EndDate", "EventType", "Sid", "WorkerSid", *OF_NOTHING)
+CHOSEN = {
+    "EventType": "event_type = ?",
+    "Sid": "sid = ?",
+    "WorkerSid": "worker_sid = ?",
+    "TaskSid": "json_extract(event_data, '$.task_sid') = ?",
+    "TaskQueueSid": "json_extract(event_data, '$.task_queue_sid') = ?",
+    "WorkflowSid": "json_extract(event_data, '$.workflow_sid') = ?",
+    "ReservationSid": "json_extract(event_data, '$.reservation_sid') = ?",
+    "TaskChannel": "? IN (json_extract(event_data, '$.task_channel_sid'), {named})".format(
+        named="json_extract(event_data, '$.task_channel_unique_name')"
+    ),
+}
 
 
 def note(call: Call, row: Row, event_type: str, description: str, data: dict[str, Any]) -> None:
-    """Note that something of *event_type* happened to the Workspace, Activity or Worker that *row* is.
+    """Note that something of *event_type* happened to the resource that *row* is.
 
     *data* is the part of ``event_data`` that belongs to it; as in the API all values are texts.
     """
@@ -47,19 +57,17 @@ def fetch(call: Call) -> Answer:
 
 def read(call: Call) -> Answer:
     """List the Events of a period, by default of the last 15 minutes, the earliest first."""
-    call.found("SELECT sid FROM workspaces WHERE sid = ?", call.workspace_sid)
+    call.home()
     first, last = window(call.given, call.store.now())
-    chosen = {"event_type": "EventType", "sid": "Sid", "worker_sid": "WorkerSid"}
-    asked = {column: call.given[name] for column, name in chosen.items() if name in call.given}
-    none = ("0",) if any(name in call.given for name in OF_NOTHING) else ()
+    asked = [name for name in CHOSEN if name in call.given]
     listing = Listing(
         key="events",
         table="events",
         query=SELECT,
         resource=answers.event,
-        filters=FILTERS,
-        where=("workspace_sid = ?", "event_date BETWEEN ? AND ?", *(f"{column} = ?" for column in asked), *none),
-        values=(call.workspace_sid, first, last, *asked.values()),
+        filters=("Minutes", "StartDate", "EndDate", *CHOSEN),
+        where=("workspace_sid = ?", "event_date BETWEEN ? AND ?", *(CHOSEN[name] for name in asked)),
+        values=(call.workspace_sid, first, last, *(call.given[name] for name in asked)),
         order="event_date",
     )
     return page(call, listing)

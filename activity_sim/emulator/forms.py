@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from activity_sim.emulator.refusals import PAGE_TOO_LARGE, Refusal, invalid
-from activity_sim.emulator.rules import LARGEST_PAGE, LONGEST_ATTRIBUTES, LONGEST_NAME, USUAL_PAGE
+from activity_sim.emulator.rules import LARGEST_PAGE, LONGEST_ATTRIBUTES, LONGEST_NAME, LONGEST_URL, USUAL_PAGE
 
 Given = Mapping[str, str]
 MOST_FIELDS = 100
@@ -38,12 +38,12 @@ def is_true(value: str) -> bool:
     return value.lower() in ("true", "1", "yes")
 
 
-def name(value: str, code: int) -> str:
-    """Return *value* where it can be a FriendlyName: 1 to 64 characters, none of them a control character."""
+def name(value: str, code: int, parameter: str = "FriendlyName") -> str:
+    """Return *value* where it can be a name: 1 to 64 characters, none of them a control character."""
     if not 1 <= len(value) <= LONGEST_NAME or not value.strip():
-        raise Refusal(400, code, f"FriendlyName must have 1 to {LONGEST_NAME} characters")
+        raise Refusal(400, code, f"{parameter} must have 1 to {LONGEST_NAME} characters")
     if not printable(value):
-        raise Refusal(400, code, "FriendlyName must have no control characters")
+        raise Refusal(400, code, f"{parameter} must have no control characters")
     return value
 
 
@@ -52,17 +52,22 @@ def printable(value: str) -> bool:
     return not re.search(r"[\x00-\x1f\x7f-\x9f]", value)
 
 
-def attributes(value: str) -> str:
+def attributes(value: str, parameter: str = "Attributes") -> str:
     """Return *value* where it can be a Worker's attributes: a JSON object in at most 4,096 characters."""
     if len(value) > LONGEST_ATTRIBUTES:
-        raise invalid(f"Attributes must have at most {LONGEST_ATTRIBUTES} characters")
-    try:
-        said = json.loads(value, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        said = None
+        raise invalid(f"{parameter} must have at most {LONGEST_ATTRIBUTES} characters")
+    said = json_of(value)
     if not isinstance(said, dict) or _depth(said) > DEEPEST_ATTRIBUTES:
-        raise invalid(f"Attributes must be a JSON object, nested at most {DEEPEST_ATTRIBUTES} deep")
+        raise invalid(f"{parameter} must be a JSON object, nested at most {DEEPEST_ATTRIBUTES} deep")
     return value
+
+
+def json_of(value: str) -> object:
+    """Return what *value* says in JSON, or None where it is no JSON."""
+    try:
+        return json.loads(value, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _no_number(name: str) -> None:
@@ -91,14 +96,42 @@ def one_of(given: Given, parameter: str, *allowed: str, usual: str) -> str:
     return value
 
 
-def whole(given: Given, parameter: str, *, least: int, usual: int) -> int:
+def whole(given: Given, parameter: str, *, least: int, usual: int, most: int | None = None) -> int:
     """Return the whole number that *parameter* gives, *usual* where it is not given."""
     value = given.get(parameter)
     if value is None:
         return usual
-    if not re.fullmatch("[0-9]{1,4000}", value) or int(value) < least:
-        raise invalid(f"{parameter} must be a whole number of at least {least}")
+    if not re.fullmatch("[0-9]{1,4000}", value) or not least <= int(value) <= (most or int(value)):
+        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise invalid(f"{parameter} must be a whole number {bounds}")
     return int(value)
+
+
+def text(value: str, parameter: str) -> str:
+    """Return *value* where it can be the text of *parameter*."""
+    if len(value) > LONGEST_URL or not printable(value):
+        raise invalid(f"{parameter} must have at most {LONGEST_URL} characters, and no control characters")
+    return value
+
+
+def callback(value: str, parameter: str) -> str:
+    """Return *value* where it can be the URL to call that *parameter* gives; empty is none."""
+    try:
+        scheme = urlsplit(text(value, parameter)).scheme
+    except ValueError:
+        scheme = ""
+    if value and scheme not in ("http", "https"):
+        raise invalid(f"{parameter} must be a URL that begins with http:// or https://")
+    return value
+
+
+def ordering(given: Given, columns: Mapping[str, str]) -> tuple[str, bool]:
+    """Return the column that *Ordering* asks for, one of *columns* by their names, and whether it is to fall."""
+    ways = {f"{name}:{way}": (column, way == "desc") for name, column in columns.items() for way in ("asc", "desc")}
+    asked = given.get("Ordering")
+    if asked is not None and asked not in ways:
+        raise invalid(f"Ordering must be one of {', '.join(ways)}")
+    return ("seq", False) if asked is None else ways[asked]
 
 
 def page_size(given: Given) -> int:

@@ -42,6 +42,16 @@ def missing(name: str) -> Refusal:
     return invalid(f"Missing required parameter {name} in the post body")
 
 
+def taken(kind: str, name: str, place: str) -> Refusal:
+    """Return the refusal of a second resource of *kind* with the *name* that one at *place* has."""
+    return invalid(f"{kind} named {name} already exists for {place}")
+
+
+def kept(resource: str, place: str, why: str) -> Refusal:
+    """Return the refusal to delete the *resource* at *place*."""
+    return invalid(f"Cannot delete {resource} in {place} because {why}.")
+
+
 def not_found(path: str) -> Refusal:
     """Return the refusal of a *path* (without the version) that nothing is at."""
     shown = path if len(path) <= 200 else f"{path[:197]}..."

@@ -15,7 +15,17 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from activity_sim.emulator import activities, events, statistics, workers, workspaces
+from activity_sim.emulator import (
+    activities,
+    events,
+    statistics,
+    task_channels,
+    task_queues,
+    worker_channels,
+    workers,
+    workflows,
+    workspaces,
+)
 from activity_sim.emulator.calls import Answer, Call, Operation
 from activity_sim.emulator.forms import parameters, printable
 from activity_sim.emulator.refusals import Refusal, bad_method, failed, invalid, not_authenticated, not_found
@@ -44,6 +54,29 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     f"{WORKSPACE}/Workers/RealTimeStatistics": {"GET": statistics.real_time},
     f"{WORKSPACE}/Workers/{{sid}}": {"GET": workers.fetch, "POST": workers.update, "DELETE": workers.delete},
     f"{WORKSPACE}/Workers/{{worker_sid}}/Statistics": {"GET": statistics.of_worker},
+    f"{WORKSPACE}/Workers/{{worker_sid}}/Channels": {"GET": worker_channels.read},
+    f"{WORKSPACE}/Workers/{{worker_sid}}/Channels/{{sid}}": {
+        "GET": worker_channels.fetch,
+        "POST": worker_channels.update,
+    },
+    f"{WORKSPACE}/TaskQueues": {"GET": task_queues.read, "POST": task_queues.create},
+    f"{WORKSPACE}/TaskQueues/{{sid}}": {
+        "GET": task_queues.fetch,
+        "POST": task_queues.update,
+        "DELETE": task_queues.delete,
+    },
+    f"{WORKSPACE}/Workflows": {"GET": workflows.read, "POST": workflows.create},
+    f"{WORKSPACE}/Workflows/{{sid}}": {
+        "GET": workflows.fetch,
+        "POST": workflows.update,
+        "DELETE": workflows.delete,
+    },
+    f"{WORKSPACE}/TaskChannels": {"GET": task_channels.read, "POST": task_channels.create},
+    f"{WORKSPACE}/TaskChannels/{{sid}}": {
+        "GET": task_channels.fetch,
+        "POST": task_channels.update,
+        "DELETE": task_channels.delete,
+    },
     f"{WORKSPACE}/Events": {"GET": events.read},
     f"{WORKSPACE}/Events/{{sid}}": {"GET": events.fetch},
 }

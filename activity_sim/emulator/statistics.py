@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from activity_sim.emulator import matching, workers
 from activity_sim.emulator.calls import Answer, Call
 from activity_sim.emulator.forms import window
 from activity_sim.emulator.store import written
 
 RESERVATIONS = ("created", "accepted", "rejected", "timed_out", "canceled", "rescinded")
-QUEUES = ("TaskQueueSid", "TaskQueueName")
 TIMES = """
 SELECT activity_sid, count(*) AS spells, min(length) AS least, max(length) AS most, sum(length) AS total
 FROM (SELECT activity_sid, min(coalesce(stop, :last), :last) - max(start, :first) AS length
@@ -28,25 +28,25 @@ ORDER BY present DESC, seq
 COUNTS = """
 SELECT activities.sid, activities.friendly_name, count(workers.sid) AS workers FROM activities
 LEFT JOIN workers ON workers.activity_sid = activities.sid {chosen}
-WHERE activities.workspace_sid = ? GROUP BY activities.seq ORDER BY activities.seq
+WHERE activities.workspace_sid = :workspace GROUP BY activities.seq ORDER BY activities.seq
 """
 
 
 def cumulative(call: Call) -> Answer:
     """Fetch the cumulative statistics of all Workers."""
-    _home(call)
+    call.home()
     return Answer(200, {**_whose(call), **_cumulative(call)})
 
 
 def real_time(call: Call) -> Answer:
     """Fetch how many Workers are in each Activity now."""
-    _home(call)
+    call.home()
     return Answer(200, {**_whose(call), **_real_time(call)})
 
 
 def both(call: Call) -> Answer:
     """Fetch the cumulative and the real-time statistics of all Workers, or of those with a name."""
-    _home(call)
+    call.home()
     return Answer(200, {**_whose(call), "cumulative": _cumulative(call), "realtime": _real_time(call)})
 
 
@@ -55,10 +55,6 @@ def of_worker(call: Call) -> Answer:
     sid = call.sids["worker_sid"]
     call.found("SELECT sid FROM workers WHERE workspace_sid = ? AND sid = ?", call.workspace_sid, sid)
     return Answer(200, {**_whose(call), "worker_sid": sid, "cumulative": _cumulative(call, worker=sid)})
-
-
-def _home(call: Call) -> None:
-    call.found("SELECT sid FROM workspaces WHERE sid = ?", call.workspace_sid)
 
 
 def _whose(call: Call) -> dict[str, Any]:
@@ -87,8 +83,8 @@ def _durations(call: Call, first: int, last: int, worker: str | None) -> list[di
         chosen, asked["worker"] = "AND worker_sid = :worker", worker
     elif "FriendlyName" in call.given:
         chosen, asked["name"] = "AND folded_name = :name", call.given["FriendlyName"].casefold()
-    if any(name in call.given for name in QUEUES):
-        chosen += " AND 0"  # there are no queues that a Worker could serve
+    if _of_queue(call):
+        chosen, asked["serving"] = f"{chosen} AND worker_sid IN (SELECT value FROM json_each(:serving))", _serving(call)
     times = {row["activity_sid"]: row for row in call.store.rows(TIMES.format(chosen=chosen), **asked)}
     rows = call.store.rows(NAMES, call.workspace_sid, call.workspace_sid)
     return [_duration(row, times.get(row["sid"])) for row in rows if row["present"] or row["sid"] in times]
@@ -109,10 +105,24 @@ def _duration(activity: Any, time: Any) -> dict[str, Any]:
 
 
 def _real_time(call: Call) -> dict[str, Any]:
-    named = "FriendlyName" in call.given
-    chosen = "AND workers.folded_name = ?" if named else ""
-    if any(name in call.given for name in QUEUES):
-        chosen += " AND 0"
-    values = (call.given["FriendlyName"].casefold(), call.workspace_sid) if named else (call.workspace_sid,)
-    counts = [dict(row) for row in call.store.rows(COUNTS.format(chosen=chosen), *values)]
+    asked: dict[str, Any] = {"workspace": call.workspace_sid}
+    chosen = ""
+    if "FriendlyName" in call.given:
+        chosen, asked["name"] = "AND workers.folded_name = :name", call.given["FriendlyName"].casefold()
+    if _of_queue(call):
+        chosen, asked["serving"] = (
+            f"{chosen} AND workers.sid IN (SELECT value FROM json_each(:serving))",
+            _serving(call),
+        )
+    counts = [dict(row) for row in call.store.rows(COUNTS.format(chosen=chosen), **asked)]
     return {"activity_statistics": counts, "total_workers": sum(row["workers"] for row in counts)}
+
+
+def _of_queue(call: Call) -> bool:
+    return any(name in call.given for name in matching.QUEUES)
+
+
+def _serving(call: Call) -> str:
+    """Return the Workers who may get Tasks of the TaskQueue that the call names."""
+    rows = call.store.rows(f"{workers.SELECT} WHERE workers.workspace_sid = ?", call.workspace_sid)
+    return matching.chosen(rows, matching.of_queue(call))

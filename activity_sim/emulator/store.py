@@ -19,7 +19,7 @@ from activity_sim.errors import InputError
 
 Row = sqlite3.Row
 APPLICATION = 0x41537457
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE account (sid TEXT NOT NULL);
 CREATE TABLE workspaces (
@@ -40,6 +40,24 @@ CREATE TABLE workers (
 CREATE TABLE spells (
     workspace_sid TEXT NOT NULL, worker_sid TEXT NOT NULL, folded_name TEXT NOT NULL, activity_sid TEXT NOT NULL,
     start INTEGER NOT NULL, stop INTEGER);
+CREATE TABLE task_queues (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE, workspace_sid TEXT NOT NULL,
+    friendly_name TEXT NOT NULL, target_workers TEXT, task_order TEXT NOT NULL, max_reserved_workers INTEGER NOT NULL,
+    reservation_activity_sid TEXT, assignment_activity_sid TEXT, date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL);
+CREATE TABLE workflows (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE, workspace_sid TEXT NOT NULL,
+    friendly_name TEXT NOT NULL, configuration TEXT NOT NULL, assignment_callback_url TEXT,
+    fallback_assignment_callback_url TEXT, task_reservation_timeout INTEGER NOT NULL, date_created INTEGER NOT NULL,
+    date_updated INTEGER NOT NULL);
+CREATE TABLE task_channels (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE, workspace_sid TEXT NOT NULL,
+    friendly_name TEXT NOT NULL, unique_name TEXT NOT NULL, channel_optimized_routing INTEGER NOT NULL,
+    date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL);
+CREATE TABLE worker_channels (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE, workspace_sid TEXT NOT NULL,
+    worker_sid TEXT NOT NULL, task_channel_sid TEXT NOT NULL, available INTEGER NOT NULL,
+    configured_capacity INTEGER NOT NULL, date_created INTEGER NOT NULL, date_updated INTEGER NOT NULL);
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, sid TEXT NOT NULL UNIQUE, workspace_sid TEXT NOT NULL,
     event_type TEXT NOT NULL, event_date INTEGER NOT NULL, description TEXT NOT NULL, resource_type TEXT NOT NULL,
@@ -47,6 +65,11 @@ CREATE TABLE events (
 CREATE INDEX activities_of ON activities (workspace_sid, friendly_name);
 CREATE INDEX workers_of ON workers (workspace_sid, folded_name);
 CREATE INDEX workers_in ON workers (activity_sid);
+CREATE INDEX task_queues_of ON task_queues (workspace_sid, friendly_name);
+CREATE INDEX workflows_of ON workflows (workspace_sid, friendly_name);
+CREATE INDEX task_channels_of ON task_channels (workspace_sid, unique_name);
+CREATE INDEX worker_channels_of ON worker_channels (worker_sid);
+CREATE INDEX worker_channels_on ON worker_channels (task_channel_sid);
 CREATE INDEX spells_running ON spells (worker_sid) WHERE stop IS NULL;
 CREATE INDEX spells_of ON spells (workspace_sid, stop);
 CREATE INDEX events_of ON events (workspace_sid, event_date);

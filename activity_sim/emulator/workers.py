@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-from activity_sim.emulator import answers
+from activity_sim.emulator import answers, matching, worker_channels
 from activity_sim.emulator.calls import Answer, Call
 from activity_sim.emulator.events import note
-from activity_sim.emulator.forms import attributes, is_true, name
+from activity_sim.emulator.forms import attributes, is_true, name, ordering
 from activity_sim.emulator.paging import Listing, page
-from activity_sim.emulator.refusals import BAD_NAME, Refusal, invalid, missing
+from activity_sim.emulator.refusals import BAD_NAME, Refusal, invalid, missing, taken
 from activity_sim.emulator.rules import MOST_WORKERS
 from activity_sim.emulator.store import Row, new_sid
-from activity_sim.errors import InputError
-from activity_sim.model.expressions import parse
 
 SELECT = (
     "SELECT workers.*, activities.friendly_name AS activity_name, activities.available"
@@ -28,17 +25,17 @@ COLUMNS = {
     "Available": "activities.available",
     "FriendlyName": "workers.folded_name",
 }
-QUEUES = ("TaskQueueName", "TaskQueueSid")
+ORDERS = {"DateStatusChanged": "date_status_changed"}
 
 
 def create(call: Call) -> Answer:
     """Create a Worker in the Activity that the form names, by default in the workspace's default activity."""
-    home = call.found("SELECT * FROM workspaces WHERE sid = ?", call.workspace_sid)
+    home = call.home()
     if "FriendlyName" not in call.given:
         raise missing("FriendlyName")
     friendly_name = name(call.given["FriendlyName"], BAD_NAME)
     said = attributes(call.given.get("Attributes", "{}"))
-    activity = _activity(call, call.given.get("ActivitySid", home["default_activity_sid"]))
+    activity = named_activity(call, call.given.get("ActivitySid", home["default_activity_sid"]))
     with call.store.transaction():
         _refuse_name(call, friendly_name)
         count = call.store.scalar("SELECT count(*) FROM workers WHERE workspace_sid = ?", call.workspace_sid)
@@ -65,6 +62,7 @@ def _made(call: Call, friendly_name: str, said: str, activity: Row) -> Row:
     )
     row = call.found(SINGLE, call.workspace_sid, sid)
     _begin(call, row, activity, now)
+    worker_channels.made_all(call, row)
     note(call, row, "worker.created", f"Worker {friendly_name} created", _data(row))
     return row
 
@@ -75,46 +73,35 @@ def fetch(call: Call) -> Answer:
 
 
 def read(call: Call) -> Answer:
-    """List the Workers, of a name, an Activity, an availability or an expression where one is asked for."""
-    call.found("SELECT sid FROM workspaces WHERE sid = ?", call.workspace_sid)
+    """List the Workers, of a name, an Activity, an availability, a TaskQueue or an expression where asked for."""
+    call.home()
     asked: dict[str, Any] = {name: call.given[name] for name in COLUMNS if name in call.given}
     if "Available" in asked:
         asked["Available"] = is_true(asked["Available"])
     if "FriendlyName" in asked:
         asked["FriendlyName"] = asked["FriendlyName"].casefold()
-    none = ("0",) if any(name in call.given for name in QUEUES) else ()  # there are no queues to serve
-    order, descending = _ordering(call.given.get("Ordering"))
+    meets, serves = _matching(call.given.get("TargetWorkersExpression")), matching.of_queue(call)
+    order, descending = ordering(call.given, ORDERS)
     listing = Listing(
         key="workers",
         table="workers",
         query=SELECT,
         resource=answers.listed_worker,
-        filters=(*COLUMNS, "TargetWorkersExpression", *QUEUES, "Ordering"),
-        where=("workers.workspace_sid = ?", *(f"{COLUMNS[name]} = ?" for name in asked), *none),
+        filters=(*COLUMNS, "TargetWorkersExpression", *matching.QUEUES, "Ordering"),
+        where=("workers.workspace_sid = ?", *(f"{COLUMNS[name]} = ?" for name in asked)),
         values=(call.workspace_sid, *asked.values()),
         order=order,
         descending=descending,
-        keep=_matching(call.given.get("TargetWorkersExpression")),
+        keep=lambda row: meets(row) and serves(row),
     )
     return page(call, listing)
-
-
-def _ordering(asked: str | None) -> tuple[str, bool]:
-    ways = {"DateStatusChanged:asc": False, "DateStatusChanged:desc": True}
-    if asked is not None and asked not in ways:
-        raise invalid(f"Ordering must be one of {', '.join(ways)}")
-    return ("seq", False) if asked is None else ("date_status_changed", ways[asked])
 
 
 def _matching(expression: str | None) -> Callable[[Row], bool]:
     if expression is None:
         return bool
-    try:
-        accepts = parse(expression)
-    except InputError:
-        raise invalid("TargetWorkersExpression is not an expression") from None
-    columns = ("sid", "friendly_name", "activity_sid", "activity_name")
-    return lambda row: accepts({**json.loads(row["attributes"]), **{column: row[column] for column in columns}})
+    accepts = matching.predicate(expression, "TargetWorkersExpression")
+    return lambda row: accepts(matching.of_worker(row))
 
 
 def update(call: Call) -> Answer:
@@ -127,7 +114,7 @@ def update(call: Call) -> Answer:
         changes["folded_name"] = changes["friendly_name"].casefold()
     if "Attributes" in call.given:
         changes["attributes"] = attributes(call.given["Attributes"])
-    activity = _activity(call, call.given.get("ActivitySid", row["activity_sid"]))
+    activity = named_activity(call, call.given.get("ActivitySid", row["activity_sid"]))
     if is_true(call.given.get("RejectPendingReservations", "")) and activity["available"]:
         raise invalid("RejectPendingReservations is for a change to an Activity that is not available")
     with call.store.transaction():
@@ -157,6 +144,7 @@ def delete(call: Call) -> Answer:
     with call.store.transaction():
         _end(call, row, call.store.now())
         call.store.change("DELETE FROM workers WHERE sid = ?", row["sid"])
+        call.store.change("DELETE FROM worker_channels WHERE worker_sid = ?", row["sid"])
         note(call, row, "worker.deleted", f"Worker {row['friendly_name']} deleted", _data(row))
     return Answer(204)
 
@@ -220,7 +208,8 @@ def _answer(call: Call, row: Row, status: int = 200) -> Answer:
     return Answer(status, answers.worker(call, row), {"ETag": f'"{row["version"]}"'})
 
 
-def _activity(call: Call, sid: str) -> Row:
+def named_activity(call: Call, sid: str) -> Row:
+    """Return the Activity that the form names by its *sid*, which must be one of the workspace."""
     row = call.store.row("SELECT * FROM activities WHERE workspace_sid = ? AND sid = ?", call.workspace_sid, sid)
     if row is None:
         raise invalid(f"Activity {sid[:40]} does not exist in workspace {call.workspace_sid}")
@@ -230,8 +219,7 @@ def _activity(call: Call, sid: str) -> Row:
 def _refuse_name(call: Call, friendly_name: str) -> None:
     query = "SELECT sid FROM workers WHERE workspace_sid = ? AND folded_name = ?"
     if call.store.row(query, call.workspace_sid, friendly_name.casefold()):
-        where = f"workspace {call.workspace_sid} for account {call.store.account_sid}"
-        raise invalid(f"Worker named {friendly_name} already exists for {where}")
+        raise taken("Worker", friendly_name, call.place)
 
 
 def _refuse_stale(call: Call, row: Row) -> None:

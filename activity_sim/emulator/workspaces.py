@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
-from urllib.parse import urlsplit
 
-from activity_sim.emulator import activities, answers
+from activity_sim.emulator import activities, answers, task_channels, task_queues, workflows
 from activity_sim.emulator.calls import Answer, Call
 from activity_sim.emulator.events import note
-from activity_sim.emulator.forms import Given, is_true, name, one_of, printable
+from activity_sim.emulator.forms import Given, callback, is_true, name, one_of, text
 from activity_sim.emulator.paging import Listing, page
 from activity_sim.emulator.refusals import BAD_NAME, invalid, missing
 from activity_sim.emulator.store import Row, new_sid
@@ -21,15 +21,17 @@ SELECT = (
 SINGLE = f"{SELECT} WHERE workspaces.sid = ?"
 ACTIVITIES = {"Offline": False, "Unavailable": False, "Available": True}
 SINGLE_TASKING = {"Reserved": False, "Busy": False}
-LONGEST_URL = 2_048
+TABLES = (
+    *("activities", "former_activities", "workers", "spells", "events"),
+    *("task_queues", "workflows", "task_channels", "worker_channels"),
+)
 
 
 def create(call: Call) -> Answer:
-    """Create a Workspace with the Activities that every new one has."""
+    """Create a Workspace with the Activities and TaskChannels that every new one has."""
     if "FriendlyName" not in call.given:
         raise missing("FriendlyName")
-    if one_of(call.given, "Template", "NONE", "FIFO", usual="NONE") != "NONE":
-        raise invalid("Template must be NONE; the emulator has no task queues and workflows yet")
+    template = one_of(call.given, "Template", "NONE", "FIFO", usual="NONE")
     said = {"multi_task_enabled": True, "prioritize_queue_order": "FIFO", "event_callback_url": "", **_said(call.given)}
     with call.store.transaction():
         sid, now = new_sid("WS"), call.store.now()
@@ -38,7 +40,19 @@ def create(call: Call) -> Answer:
         own = {**ACTIVITIES, **({} if said["multi_task_enabled"] else SINGLE_TASKING)}
         made = [activities.made(call, sid, friendly_name, available) for friendly_name, available in own.items()]
         call.store.update("workspaces", sid, default_activity_sid=made[0]["sid"], timeout_activity_sid=made[0]["sid"])
+        for unique_name, friendly_name in task_channels.OWN.items():
+            task_channels.made(call, sid, unique_name=unique_name, friendly_name=friendly_name)
+        if template == "FIFO":
+            _fill(call, sid)
     return Answer(201, answers.workspace(call, call.found(SINGLE, sid)))
+
+
+def _fill(call: Call, sid: str) -> None:
+    """Make the TaskQueue and the Workflow of the template that has them."""
+    queue = task_queues.made(call, sid, friendly_name="Default Fifo Queue", **task_queues.usual_activities(call, sid))
+    routing = {"filters": [], "default_filter": {"queue": queue["sid"]}}
+    configuration = json.dumps({"task_routing": routing})
+    workflows.made(call, sid, friendly_name="Default Fifo Workflow", configuration=configuration)
 
 
 def fetch(call: Call) -> Answer:
@@ -83,7 +97,7 @@ def delete(call: Call) -> Answer:
     row = _found(call)
     with call.store.transaction():
         call.store.change("DELETE FROM workspaces WHERE sid = ?", row["sid"])
-        for table in ("activities", "former_activities", "workers", "spells", "events"):
+        for table in TABLES:
             call.store.change(f"DELETE FROM {table} WHERE workspace_sid = ?", row["sid"])
     return Answer(204)
 
@@ -107,23 +121,7 @@ def _said(given: Given) -> dict[str, Any]:
     if "PrioritizeQueueOrder" in given:
         said["prioritize_queue_order"] = one_of(given, "PrioritizeQueueOrder", "FIFO", "LIFO", usual="FIFO")
     if "EventCallbackUrl" in given:
-        said["event_callback_url"] = _callback(given["EventCallbackUrl"])
+        said["event_callback_url"] = callback(given["EventCallbackUrl"], "EventCallbackUrl")
     if "EventsFilter" in given:
-        said["events_filter"] = _text(given["EventsFilter"], "EventsFilter")
+        said["events_filter"] = text(given["EventsFilter"], "EventsFilter")
     return said
-
-
-def _text(value: str, parameter: str) -> str:
-    if len(value) > LONGEST_URL or not printable(value):
-        raise invalid(f"{parameter} must have at most {LONGEST_URL} characters, and no control characters")
-    return value
-
-
-def _callback(value: str) -> str:
-    try:
-        scheme = urlsplit(_text(value, "EventCallbackUrl")).scheme
-    except ValueError:
-        scheme = ""
-    if value and scheme not in ("http", "https"):
-        raise invalid("EventCallbackUrl must be a URL that begins with http:// or https://")
-    return value

@@ -1,5 +1,5 @@
 """The TaskRouter API from the client's side.
 
 ``credentials`` finds who asks, ``protocol`` has what is said, as functions of texts and values, ``transport`` sends it
-(time-outs, retries) and ``client`` is what people use.
+(time-outs, retries), ``resources`` has what is read only, ``lists`` its lists, and ``client`` is what people use.
 """

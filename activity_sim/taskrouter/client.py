@@ -1,9 +1,9 @@
-"""The client: Activities of a workspace, and the workspace as a scenario takes it."""
+"""The client: Activities of a workspace, the workspace as a scenario takes it, and lists of what else is in it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
@@ -19,20 +19,31 @@ from activity_sim.errors import (
     TaskRouterError,
     within,
 )
-from activity_sim.model import activity as checks
 from activity_sim.model.activity import Activity, sid_pattern, told_apart
 from activity_sim.model.reading import flag, number, whole
 from activity_sim.model.workspace import Workspace
 from activity_sim.secret import Secret
 from activity_sim.taskrouter import protocol
 from activity_sim.taskrouter.credentials import find, setting, sid, variable
+from activity_sim.taskrouter.lists import (
+    LARGEST_PAGE,
+    TaskChannels,
+    TaskQueues,
+    WorkerChannels,
+    Workers,
+    Workflows,
+    availability,
+    listed,
+    name,
+    named,
+    tabled,
+    whole_list,
+)
 from activity_sim.taskrouter.transport import Heard, Transport
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LARGEST_PAGE = 1_000
-MOST_PAGES = 1_000
 SLACK = timedelta(seconds=2)
 COLUMNS = ("friendly_name", "available", "sid", "date_created", "date_updated")
 Found = list[Activity]
@@ -87,6 +98,11 @@ class TaskRouterClient:
             backoff=within("backoff", lambda: number(0, 60)(backoff)),
         )
         self.activities = Activities(self._transport, self._url)
+        self.workers = Workers(self._transport, self._url)
+        self.worker_channels = WorkerChannels(self._transport, self._url)
+        self.task_queues = TaskQueues(self._transport, self._url)
+        self.workflows = Workflows(self._transport, self._url)
+        self.task_channels = TaskChannels(self._transport, self._url)
 
     @property
     def base_url(self) -> str:
@@ -168,7 +184,7 @@ class Activities:
         so that one call makes one Activity.
         """
         form = {
-            "FriendlyName": _name(friendly_name),
+            "FriendlyName": name(friendly_name),
             "Available": protocol.flag(within("available", lambda: flag(available))),
         }
         creation = _Creation(partial(self._transport.send, url=self._url), form)
@@ -184,7 +200,7 @@ class Activities:
 
     def update(self, sid: str, *, friendly_name: str) -> Activity:
         """Rename the Activity that has *sid*, and return it; its availability never changes."""
-        return self._one("POST", self._at(sid), {"FriendlyName": _name(friendly_name)})
+        return self._one("POST", self._at(sid), {"FriendlyName": name(friendly_name)})
 
     def delete(self, sid: str) -> None:
         """Delete the Activity that has *sid*."""
@@ -203,38 +219,12 @@ class Activities:
         With *friendly_name* only those of that name, with *available* only those that are or are not, with *limit* at
         most so many. *page_size* is how many are asked for at a time, 1 to 1,000.
         """
-        size = within("page_size", lambda: whole(1, LARGEST_PAGE)(page_size))
-        most = None if limit is None else within("limit", lambda: whole(1, 1_000_000)(limit))
-        query: dict[str, Any] = {"PageSize": min(size, most or size)}
-        if friendly_name is not None:
-            query["FriendlyName"] = _name(friendly_name)
-        if available is not None:
-            query["Available"] = protocol.flag(within("available", lambda: flag(available)))
-        found: dict[str | None, Activity] = {}
-        for activity in self._pages(query):
-            found.setdefault(activity.sid, activity)
-            if len(found) == most:
-                break
-        return [*found.values()]
+        query, read = {**named(friendly_name), **availability(available)}, protocol.activity
+        return whole_list(self._transport, self._url, "activities", read, query, size=page_size, limit=limit)
 
     def table(self, **filters: Any) -> pd.DataFrame:
         """Return the Activities as a DataFrame; *filters* are those of :meth:`list`."""
-        import pandas as pd
-
-        rows = [[getattr(activity, column) for column in COLUMNS] for activity in self.list(**filters)]
-        return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(COLUMNS, object) | {"available": bool})
-
-    def _pages(self, query: dict[str, Any]) -> Iterator[Activity]:
-        url: str | None = self._url
-        asked: dict[str, Any] | None = query
-        seen: set[str] = set()
-        while url and len(seen) <= MOST_PAGES:
-            page = self._transport.repeat(partial(self._transport.send, "GET", url, query=asked)).said or {}
-            yield from _listed(page, url)
-            seen.add(url)
-            url, asked = protocol.next_page(page, url, seen), None
-        if url:
-            raise AnswerError(f"there are more than {MOST_PAGES} pages", request=f"GET {url}")
+        return tabled(Activity, self.list(**filters), COLUMNS)
 
     def _at(self, sid: str) -> str:
         return f"{self._url}/{within('sid', lambda: sid_pattern('WA')(sid))}"
@@ -242,15 +232,6 @@ class Activities:
     def _one(self, method: str, url: str, form: dict[str, str] | None = None) -> Activity:
         heard = self._transport.repeat(partial(self._transport.send, method, url, form=form))
         return protocol.activity(heard.said, f"{method} {url}")
-
-
-def _name(friendly_name: str) -> str:
-    return within("friendly_name", lambda: checks.friendly_name(friendly_name))
-
-
-def _listed(page: dict[str, Any], url: str) -> Found:
-    request = f"GET {url}"
-    return [protocol.activity(entry, request) for entry in protocol.entries(page, "activities", request)]
 
 
 class _Creation:
@@ -289,7 +270,7 @@ class _Creation:
 
     def _made(self) -> Activity | None:
         heard = self._send("GET", query={"FriendlyName": self._form["FriendlyName"], "PageSize": LARGEST_PAGE})
-        found = _listed(heard.said or {}, "Activities")
+        found = listed(heard.said or {}, "activities", protocol.activity, "GET Activities")
         return next((activity for activity in reversed(found) if self._is_ours(activity, heard)), None)
 
     def _is_ours(self, activity: Activity, heard: Heard) -> bool:

@@ -19,7 +19,16 @@ DURATIONS = {"sid", "friendly_name", "min", "avg", "max", "total"}
 ENDS = ("created", "accepted", "rejected", "timed_out", "canceled", "rescinded")
 RESERVATIONS = {f"reservations_{end}" for end in ENDS}
 CUMULATIVE = {"activity_durations", "start_time", "end_time", *RESERVATIONS}
-LISTS = ("/Workspaces", "/Activities", "/Workers", "/Events")
+LISTS = {
+    "/Workspaces": "workspaces",
+    "/Activities": "activities",
+    "/Workers": "workers",
+    "/Channels": "channels",
+    "/TaskQueues": "task_queues",
+    "/Workflows": "workflows",
+    "/TaskChannels": "channels",
+    "/Events": "events",
+}
 SERVED = [(method, path) for path, operations in OPERATIONS.items() for method in operations]
 PARAMETERS = [
     (path, parameter)
@@ -54,7 +63,59 @@ FORMS: dict[str, dict[str, str]] = {
         "Attributes": "{}",
         "RejectPendingReservations": "true",
     },
+    "/Workspaces/{}/Workers/{}/Channels/{}": {"Capacity": "3", "Available": "false"},
+    "/Workspaces/{}/TaskQueues": {
+        "FriendlyName": "Sales",
+        "TargetWorkers": 'skills HAS "sales"',
+        "MaxReservedWorkers": "5",
+        "TaskOrder": "LIFO",
+        "ReservationActivitySid": "<activity>",
+        "AssignmentActivitySid": "<activity>",
+    },
+    "/Workspaces/{}/TaskQueues/{}": {
+        "FriendlyName": "Billing",
+        "TargetWorkers": 'skills HAS "billing"',
+        "ReservationActivitySid": "<activity>",
+        "AssignmentActivitySid": "<activity>",
+        "MaxReservedWorkers": "50",
+        "TaskOrder": "LIFO",
+    },
+    "/Workspaces/{}/Workflows": {
+        "FriendlyName": "Inbound",
+        "Configuration": '{"task_routing": {"default_filter": {"queue": "<queue>"}}}',
+        "AssignmentCallbackUrl": "https://example.com/assign",
+        "FallbackAssignmentCallbackUrl": "https://example.com/instead",
+        "TaskReservationTimeout": "30",
+    },
+    "/Workspaces/{}/Workflows/{}": {
+        "FriendlyName": "Outbound",
+        "AssignmentCallbackUrl": "https://example.com/assign",
+        "FallbackAssignmentCallbackUrl": "https://example.com/instead",
+        "Configuration": '{"task_routing": {"filters": []}}',
+        "TaskReservationTimeout": "86400",
+        "ReEvaluateTasks": "true",
+    },
+    "/Workspaces/{}/TaskChannels": {
+        "FriendlyName": "Outbound voice",
+        "UniqueName": "ovoice",
+        "ChannelOptimizedRouting": "true",
+    },
+    "/Workspaces/{}/TaskChannels/{}": {"FriendlyName": "Fax", "ChannelOptimizedRouting": "true"},
 }
+KINDS = {
+    "Workspaces": "workspace",
+    "Activities": "activity",
+    "Workers": "worker",
+    "Channels": "channel",
+    "TaskQueues": "queue",
+    "Workflows": "workflow",
+    "TaskChannels": "task_channel",
+    "Events": "event",
+}
+
+
+ROUTING = '{"task_routing": {}}'
+FAX = {"FriendlyName": "Fax machines", "UniqueName": "fax"}
 
 
 @attrs.frozen
@@ -66,13 +127,16 @@ class World:
 
     def path(self, path: str) -> str:
         """Return *path* with SIDs that exist in place of its parameters."""
-        kind = {"Activities": "activity", "Workers": "worker", "Events": "event", "Workspaces": "workspace"}
         steps = path.removeprefix(VERSION).split("/")
         pairs = zip(["", *steps], steps, strict=False)
-        return "/".join(self.sids[kind[folder]] if step.startswith("{") else step for folder, step in pairs)
+        return "/".join(self.sids[KINDS[folder]] if step.startswith("{") else step for folder, step in pairs)
 
     def form(self, path: str) -> dict[str, str]:
-        return {name: value.replace("<activity>", self.sids["activity"]) for name, value in FORMS[shape(path)].items()}
+        places = ("activity", "queue")
+        form = dict(FORMS[shape(path)])
+        for place in places:
+            form = {name: value.replace(f"<{place}>", self.sids[place]) for name, value in form.items()}
+        return form
 
 
 @pytest.fixture
@@ -81,8 +145,19 @@ def world(wire: Wire) -> World:
     home = f"/Workspaces/{workspace}"
     activity = wire.got("POST", f"{home}/Activities", data={"FriendlyName": "Lunch"})["sid"]
     worker = wire.got("POST", f"{home}/Workers", data={"FriendlyName": "Al"})["sid"]
-    event = wire.all(f"{home}/Events")[0]["sid"]
-    return World(wire, {"workspace": workspace, "activity": activity, "worker": worker, "event": event})
+    sids = {
+        "workspace": workspace,
+        "activity": activity,
+        "worker": worker,
+        "channel": wire.all(f"{home}/Workers/{worker}/Channels")[0]["sid"],
+        "queue": wire.got("POST", f"{home}/TaskQueues", data={"FriendlyName": "Support"})["sid"],
+        "workflow": wire.got("POST", f"{home}/Workflows", data={"FriendlyName": "Calls", "Configuration": ROUTING})[
+            "sid"
+        ],
+        "task_channel": wire.got("POST", f"{home}/TaskChannels", data=FAX)["sid"],
+        "event": wire.all(f"{home}/Events")[0]["sid"],
+    }
+    return World(wire, sids)
 
 
 def test_every_operation_that_is_served_is_in_the_description_and_none_besides() -> None:
@@ -116,17 +191,20 @@ def test_what_a_form_says_is_in_the_answer_and_stays(world: World, path: str) ->
     form = world.form(path)
     made = check(world.wire.ask("POST", world.path(path), data=form), VERSION + path)
     names = {name: "".join(f"_{c.lower()}" if c.isupper() else c for c in name)[1:] for name in form}
+    names |= {"Capacity": "configured_capacity"}
     said = {names[name]: value for name, value in form.items() if names[name] in made}
     yes_or_no = {name: value == "true" for name, value in said.items() if value in ("true", "false")}
     assert said
-    assert {name: made[name] for name in said} == {**said, **yes_or_no}
+    numbers = {name: int(value) for name, value in said.items() if value.isdigit()}
+    assert {name: made[name] for name in said} == {**said, **yes_or_no, **numbers}
     assert world.wire.session.get(made["url"]).json() == made
 
 
 @pytest.mark.parametrize(("path", "parameter"), PARAMETERS, ids=lambda it: it if isinstance(it, str) else it["name"])
 def test_each_parameter_of_a_query_is_taken(world: World, path: str, parameter: dict[str, Any]) -> None:
     schema, name = parameter["schema"], parameter["name"]
-    values = {"Ordering": "DateStatusChanged:asc", "TargetWorkersExpression": "1 == 1"}
+    ordering = "DateUpdated:asc" if path.endswith("TaskQueues") else "DateStatusChanged:asc"
+    values = {"Ordering": ordering, "TargetWorkersExpression": "1 == 1", "EvaluateWorkerAttributes": "{}"}
     prefix = schema.get("pattern", "^")[1:3]
     moment = "2026-11-23T08:00:00Z" if name == "StartDate" else "2099-01-01T00:00:00Z"
     value = f"{prefix}{UNKNOWN}" if prefix else moment if schema.get("format") == "date-time" else "1"
@@ -134,10 +212,10 @@ def test_each_parameter_of_a_query_is_taken(world: World, path: str, parameter: 
     check(answer, path)
 
 
-@pytest.mark.parametrize("path", [path for path in OPERATIONS if path.endswith(LISTS)])
+@pytest.mark.parametrize("path", [path for path in OPERATIONS if path.endswith(tuple(LISTS))])
 def test_lists_name_themselves_and_link_to_their_pages(world: World, path: str) -> None:
     body = check(world.wire.ask("GET", world.path(path), params={"PageSize": 1}), VERSION + path)
-    assert body["meta"]["key"] == path.rpartition("/")[2].lower()
+    assert body["meta"]["key"] == LISTS[f"/{path.rpartition('/')[2]}"]
     assert len(body[body["meta"]["key"]]) == 1
     assert (body["meta"]["page"], body["meta"]["page_size"]) == (0, 1)
     for link in ("url", "first_page_url"):
@@ -145,7 +223,7 @@ def test_lists_name_themselves_and_link_to_their_pages(world: World, path: str) 
 
 
 def test_links_lead_to_everything_that_is_served_but_the_list_of_workspaces(world: World) -> None:
-    served = {re.sub(r"\{\w+\}", r"\\w+", world.wire.base + path): VERSION + path for path in OPERATIONS}
+    served = {re.sub(r"\{\w+\}", "[A-Z]{2}[0-9a-f]{32}", world.wire.base + path): VERSION + path for path in OPERATIONS}
     reached = set()
     for path in (path for path in OPERATIONS if path.endswith("sid}")):
         resource = world.wire.got("GET", world.path(path))

@@ -17,12 +17,21 @@ PARAMETERS = (
     *("FriendlyName", "Available", "PageSize", "Page", "PageToken", "ActivityName", "ActivitySid", "Attributes"),
     *("TargetWorkersExpression", "Ordering", "Minutes", "StartDate", "EndDate", "EventType", "WorkerSid", "Sid"),
     *("DefaultActivitySid", "TimeoutActivitySid", "EventCallbackUrl", "EventsFilter", "MultiTaskEnabled", "Template"),
-    *("PrioritizeQueueOrder", "RejectPendingReservations", "TaskQueueName", "TaskChannel"),
+    *("PrioritizeQueueOrder", "RejectPendingReservations", "TaskQueueName", "TaskQueueSid", "TaskChannel"),
+    *("TargetWorkers", "MaxReservedWorkers", "TaskOrder", "ReservationActivitySid", "EvaluateWorkerAttributes"),
+    *("Configuration", "AssignmentCallbackUrl", "TaskReservationTimeout", "UniqueName", "Capacity", "WorkflowSid"),
 )
 VALUES = (
     *(b"", b"true", b"1", b"0", b"-1", b"50", b"1001", b"PA1-1", b"PB0-0", b"DateStatusChanged:desc", b"FIFO", b"LIFO"),
     *(b"2026-11-23T08:00:00Z", b"0001-01-01T00:00:00+14:00", b"9999-12-31T23:59:59-14:00", b'{"a": [1, "x"]}', b"Al"),
     *(b"a > 1", b'a HAS "x" OR NOT a == 1', b"worker.activity.update", b"http://[", b"https://example.com", b"\xff"),
+    *(b'{"task_routing": {"filters": [{"expression": "1==1", "targets": [{"queue": "\\ud800"}]}]}}', b"voice", b"fax"),
+    *(
+        b'{"task_routing": {"default_filter": {"queue": "WQ", "priority": "1"}}}',
+        b"DateUpdated:desc",
+        b"Q",
+        b"1==1",
+    ),
     *(b"9" * 30, b"{}", b"[]", b"null", b"NONE", b"\xed\xa0\x80", b"%", b"'", b"\0"),
 )
 
@@ -38,12 +47,14 @@ methods = st.one_of(
     st.from_regex(rb"[A-Z]{1,12}", fullmatch=True),
 )
 sids = st.one_of(
-    st.sampled_from(["{activity}", "{worker}", "{event}", f"WA{UNKNOWN}", "Statistics"]),
+    st.sampled_from(
+        [*("{activity}", "{worker}", "{event}", "{queue}", "{workflow}", "voice", "fax"), f"WA{UNKNOWN}", "Statistics"]
+    ),
     st.binary(max_size=12).map(lambda step: quote_from_bytes(step, safe="")),
 )
 paths = st.one_of(
     st.tuples(st.sampled_from(list(OPERATIONS)), sids).map(
-        lambda it: "/v1" + it[0].replace("{sid}", it[1]).replace("{worker_sid}", it[1])
+        lambda it: "/v1" + it[0].replace("{sid}", it[1]).replace("{worker_sid}", "{worker}")
     ),
     st.binary(max_size=40).map(lambda step: "/" + quote_from_bytes(step)),
     st.text("/.%0aAZ{}v1?#*:@", max_size=20),
@@ -73,12 +84,18 @@ class Ground:
         workspace = self.wire.got("POST", "/Workspaces", data={"FriendlyName": "Ground"})["sid"]
         home = f"/Workspaces/{workspace}"
         worker = self.wire.got("POST", f"{home}/Workers", data={"FriendlyName": "Al", "Attributes": '{"a": ["x"]}'})
+        queue = self.wire.got("POST", f"{home}/TaskQueues", data={"FriendlyName": "Q"})
+        form = {"FriendlyName": "W", "Configuration": '{"task_routing": {}}'}
+        workflow = self.wire.got("POST", f"{home}/Workflows", data=form)
+        self.wire.got("POST", f"{home}/TaskChannels", data={"FriendlyName": "Fax", "UniqueName": "fax"})
         event = self.wire.all(f"{home}/Events")[0]
         return {
             "{workspace_sid}": workspace,
             "{activity}": worker["activity_sid"],
             "{worker}": worker["sid"],
             "{event}": event["sid"],
+            "{queue}": queue["sid"],
+            "{workflow}": workflow["sid"],
         }
 
     def filled(self, path: str) -> str:

@@ -13,6 +13,7 @@ import requests
 
 from activity_sim import Emulator
 from activity_sim.emulator.routes import OPERATIONS
+from activity_sim.emulator.rules import LARGEST_BODY
 from tests.emulator.wire import UNKNOWN, Failures, Wire, everything, exactly, refusal
 
 DIGITS = "9" * 5_000
@@ -299,7 +300,7 @@ def test_a_body_that_is_too_large_is_never_taken(wire: Wire, method: str, chunke
 
 @pytest.mark.parametrize("bytes_over", [0, 1])
 def test_the_largest_body_is_read(wire: Wire, bytes_over: int) -> None:
-    data = b"FriendlyName=".ljust(64 * 1024 + bytes_over, b"x")
+    data = b"FriendlyName=".ljust(LARGEST_BODY + bytes_over, b"x")
     assert (
         refusal(wire.ask("POST", f"{wire.home}/Activities", data=data, headers=FIELDS))["status"]
         == 400 + 13 * bytes_over
@@ -316,6 +317,39 @@ def test_deeply_nested_attributes_are_refused_or_can_be_searched(spare: Wire, de
         assert spare.ask("GET", f"{spare.home}/Workers/{answer.json()['sid']}").json()["attributes"] == said
         spare.got("DELETE", f"{spare.home}/Workers/{answer.json()['sid']}")
         assert found.status_code == 200
+    else:
+        assert refusal(answer)["code"] == 20001
+
+
+@pytest.mark.parametrize("depth", [40, *range(60, 260, 20), 900])
+def test_deeply_nested_expressions_are_refused_or_can_be_asked(spare: Wire, depth: int) -> None:
+    said = "".join(("a != 1 AND (", "a == 1 OR (")[n % 2] for n in range(depth)) + "a == 2" + ")" * depth
+    answer = spare.ask(
+        "POST", f"{spare.home}/TaskQueues", data={"FriendlyName": f"Deep {depth}", "TargetWorkers": said}
+    )
+    if not answer.ok:
+        assert refusal(answer)["code"] == 20001
+        return
+    queue = answer.json()
+    worker = spare.got(
+        "POST", f"{spare.home}/Workers", data={"FriendlyName": f"Deep {depth}", "Attributes": '{"a": 2}'}
+    )
+    for path in ("Workers", "Workers/Statistics"):
+        assert spare.ask("GET", f"{spare.home}/{path}", params={"TaskQueueSid": queue["sid"]}).status_code == 200
+    asked = {"WorkerSid": worker["sid"], "EvaluateWorkerAttributes": '{"a": 2}'}
+    assert spare.ask("GET", f"{spare.home}/TaskQueues", params=asked).status_code == 200
+
+
+@pytest.mark.parametrize("depth", [500, *range(940, 990, 7), 100_000])
+def test_deeply_nested_configurations_are_refused_or_come_back(spare: Wire, depth: int) -> None:
+    said = '{"task_routing": {"filters": []}, "a": ' + "[" * depth + "]" * depth + "}"
+    form = {"FriendlyName": f"Deep {depth}", "Configuration": said}
+    answer = spare.ask("POST", f"{spare.home}/Workflows", data=form)
+    if answer.ok:
+        assert answer.json()["configuration"] == said
+        queue = spare.got("POST", f"{spare.home}/TaskQueues", data={"FriendlyName": f"Gone {depth}"})
+        spare.got("DELETE", f"{spare.home}/TaskQueues/{queue['sid']}")
+        spare.got("DELETE", f"{spare.home}/Workflows/{answer.json()['sid']}")
     else:
         assert refusal(answer)["code"] == 20001
 

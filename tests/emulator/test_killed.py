@@ -34,7 +34,23 @@ ACCOUNT = "AC" + "5a" * 16
 TOKEN = "a-token-of-the-tests"
 STABLE = ("Offline", "Unavailable", "Available")
 CLIENTS = 8
-MOST_KEPT = {"Activities": 11, "Workers": 5}
+CHANNELS = ["default", "voice", "chat", "sms", "video"]
+MOST_KEPT = {"Activities": 11, "Workers": 5, "TaskQueues": 7, "Workflows": 7}
+EVENTS = {"WA": "activity", "WK": "worker", "WQ": "task-queue", "WW": "workflow"}
+NOTED = {
+    "WA": {"FriendlyName": "activity.updated"},
+    "WK": {"Attributes": "worker.attributes.update", "ActivitySid": "worker.activity.update"},
+    "WQ": {"TargetWorkers": "task-queue.expression.updated"},
+    "WW": {"FriendlyName": "workflow.updated"},
+}
+"""The events of changes, by what changes; the name always does."""
+
+FIELDS = {
+    "Activities": {"FriendlyName": "friendly_name"},
+    "Workers": {"FriendlyName": "friendly_name", "Attributes": "attributes", "ActivitySid": "activity_sid"},
+    "TaskQueues": {"FriendlyName": "friendly_name", "TargetWorkers": "target_workers"},
+    "Workflows": {"FriendlyName": "friendly_name", "Configuration": "configuration"},
+}
 JUMP = 1_000_000
 """Seconds that a running spell grows by under a clock that is so far ahead."""
 
@@ -132,12 +148,9 @@ class Write:
 
     def events(self, sid: str) -> list[tuple[str, str]]:
         """Return the type and resource of the events that belong to it."""
-        kind = "worker" if sid.startswith("WK") else "activity"
         if self.before is None or self.after is None:
-            return [(f"{kind}.{'created' if self.before is None else 'deleted'}", sid)]
-        if kind == "activity":
-            return [("activity.updated", sid)]
-        noted = {"Attributes": "worker.attributes.update", "ActivitySid": "worker.activity.update"}
+            return [(f"{EVENTS[sid[:2]]}.{'created' if self.before is None else 'deleted'}", sid)]
+        noted = NOTED[sid[:2]]
         return [(event, sid) for field, event in noted.items() if self.before[field] != self.after[field]]
 
 
@@ -186,10 +199,13 @@ class Writer:
         return Write(sid, self.kept[sid], None if what > 0.85 else self._form())
 
     def _form(self) -> Form:
-        named = {"FriendlyName": f"{self.name}-{self.count}"}
-        if self.kind == "Activities":
-            return named
-        return {**named, "Attributes": f'{{"count": {self.count}}}', "ActivitySid": self.random.choice(self.homes)}
+        rest = {
+            "Activities": {},
+            "Workers": {"Attributes": f'{{"count": {self.count}}}', "ActivitySid": self.random.choice(self.homes)},
+            "TaskQueues": {"TargetWorkers": f"count == {self.count}"},
+            "Workflows": {"Configuration": f'{{"task_routing": {{}}, "count": {self.count}}}'},
+        }
+        return {"FriendlyName": f"{self.name}-{self.count}", **rest[self.kind]}
 
     def _send(self, client: requests.Session, root: str, write: Write) -> str:
         path = [root, self.kind, *([write.sid] if write.sid else [])]
@@ -211,7 +227,7 @@ class Writer:
 def writers(seed: int, root: str) -> list[Writer]:
     """Return clients of a new workspace, whose own Activities are the homes of their Workers."""
     homes = [activity["sid"] for activity in listed(root, "Activities")]
-    kinds = ("Activities", "Workers") * (CLIENTS // 2)
+    kinds = tuple(FIELDS) * (CLIENTS // len(FIELDS))
     return [Writer(f"{kind}{n}:", kind, homes, random.Random(f"{seed} {n}")) for n, kind in enumerate(kinds)]
 
 
@@ -228,12 +244,12 @@ def write_until(server: Server, clients: list[Writer], seconds: float, number: i
 
 def contents(root: str) -> dict[str, Form]:
     """Return the resources that are there, as the forms that would make them."""
-    found = {activity["sid"]: {"FriendlyName": activity["friendly_name"]} for activity in listed(root, "Activities")}
+    found: dict[str, Form] = {}
     with session() as client:
-        for worker in listed(root, "Workers"):
-            whole = client.get(worker["url"], timeout=20).json()
-            fields = {"FriendlyName": "friendly_name", "Attributes": "attributes", "ActivitySid": "activity_sid"}
-            found[worker["sid"]] = {parameter: whole[field] for parameter, field in fields.items()}
+        for kind, fields in FIELDS.items():
+            for resource in listed(root, kind):
+                whole = client.get(resource["url"], timeout=20).json() if kind == "Workers" else resource
+                found[resource["sid"]] = {parameter: whole[field] for parameter, field in fields.items()}
     return found
 
 
@@ -257,6 +273,13 @@ def check_times(root: str) -> None:
             assert 0 <= lost < 1 + len(STABLE), (worker, times)
 
 
+def check_channels(root: str) -> None:
+    """Check that each Worker has its channels, all of them and once."""
+    for worker in listed(root, "Workers"):
+        channels = listed(root, f"Workers/{worker['sid']}/Channels")
+        assert [channel["task_channel_unique_name"] for channel in channels] == CHANNELS
+
+
 def check_round(root: str, clients: list[Writer], since: str) -> None:
     seen = contents(root)
     for client in clients:
@@ -264,6 +287,7 @@ def check_round(root: str, clients: list[Writer], since: str) -> None:
     assert len(seen) == len(STABLE) + sum(len(client.kept) for client in clients)
     check_events(root, clients, since)
     check_times(root)
+    check_channels(root)
 
 
 @pytest.mark.slow

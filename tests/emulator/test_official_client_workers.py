@@ -277,10 +277,25 @@ def test_the_statistics_of_one_worker(crew: WorkspaceContext, clock: Clock) -> N
     assert named.realtime["total_workers"] == 1
 
 
-def test_workers_of_a_queue_have_no_time_as_there_are_no_queues(crew: WorkspaceContext, clock: Clock) -> None:
+def test_workers_of_a_queue_that_is_not_there_have_no_time(crew: WorkspaceContext, clock: Clock) -> None:
     clock.advance(MINUTE)
     both = crew.workers.statistics().fetch(task_queue_name="Support")
     assert sum(row["total"] for row in both.cumulative["activity_durations"]) == both.realtime["total_workers"] == 0
+
+
+def test_the_workers_of_a_queue_and_their_statistics(crew: WorkspaceContext, clock: Clock) -> None:
+    queue = crew.task_queues.create(friendly_name="Billing", target_workers='skills HAS "billing"')
+    clock.advance(15 * MINUTE)
+    for asked in ({"task_queue_name": "Billing"}, {"task_queue_sid": queue.sid}):
+        assert [worker.friendly_name for worker in crew.workers.list(**asked, page_size=1)] == ["Al", "Bo"]
+        both = crew.workers.statistics().fetch(minutes=5, **asked)
+        totals = {row["friendly_name"]: row["total"] for row in both.cumulative["activity_durations"]}
+        heads = {row["friendly_name"]: row["workers"] for row in both.realtime["activity_statistics"]}
+        assert totals == {"Offline": 300, "Unavailable": 300, "Available": 0}
+        assert heads == {"Offline": 1, "Unavailable": 1, "Available": 0}
+    assert crew.workers.list(task_queue_name="Billing", task_queue_sid=f"WQ{UNKNOWN}") == []
+    queue.update(target_workers="")
+    assert crew.workers.list(task_queue_name="Billing") == []
 
 
 def test_statistics_of_what_is_not_there_are_not_found(client: Client, home: WorkspaceContext) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -118,9 +119,20 @@ def test_what_a_workspace_cannot_be_is_refused(
     assert client.taskrouter.v1.workspaces.list(friendly_name="New") == []
 
 
-def test_a_template_that_the_emulator_does_not_have_is_refused(client: Client) -> None:
-    with refused(400, 20001, "Template must be NONE"):
-        client.taskrouter.v1.workspaces.create(friendly_name="New", template="FIFO")
+def test_a_workspace_of_the_template_fifo_has_a_queue_and_a_workflow_that_leads_to_it(client: Client) -> None:
+    made = client.taskrouter.v1.workspaces.create(friendly_name="New", template="FIFO", multi_task_enabled=False)
+    home = client.taskrouter.v1.workspaces(made.sid)
+    (queue,), (workflow,) = home.task_queues.list(), home.workflows.list()
+    assert (queue.reservation_activity_name, queue.assignment_activity_name) == ("Reserved", "Busy")
+    assert (queue.target_workers, queue.task_order) == ("1==1", "FIFO")
+    said = json.loads(str(workflow.configuration))
+    assert said == {"task_routing": {"filters": [], "default_filter": {"queue": queue.sid}}}
+    assert workflow.update(configuration=str(workflow.configuration)).configuration == workflow.configuration
+
+
+def test_a_template_that_there_is_not_is_refused(client: Client) -> None:
+    with refused(400, 20001, "Template must be one of NONE, FIFO"):
+        client.taskrouter.v1.workspaces.create(friendly_name="New", template="LIFO")
 
 
 def test_a_workspace_must_have_a_name(wire: Wire) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -47,6 +48,44 @@ def test_with_delete_in_use_the_workers_go_to_the_default_activity() -> None:
         assert {row["friendly_name"]: row["total"] for row in rows}["Lunch"] == 180
 
 
+def test_without_unique_names_workflows_may_have_one_name_and_queues_may_not() -> None:
+    with under(Rules(unique_names=False)) as home:
+        for _ in range(2):
+            home.workflows.create(friendly_name="Inbound", configuration='{"task_routing": {}}')
+        home.task_queues.create(friendly_name="Support")
+        with refused(400, 20001, "Queue named Support already exists"):
+            home.task_queues.create(friendly_name="Support")
+
+
+def test_with_delete_in_use_a_queue_loses_its_activity_and_a_workflow_its_queue() -> None:
+    with under(Rules(delete_in_use=True)) as home:
+        lunch = home.activities.create(friendly_name="Lunch")
+        queue = home.task_queues.create(friendly_name="Support", assignment_activity_sid=lunch.sid)
+        said = json.dumps({"task_routing": {"default_filter": {"queue": queue.sid}}})
+        workflow = home.workflows.create(friendly_name="Inbound", configuration=said)
+        assert lunch.delete()
+        left = queue.fetch()
+        assert (left.assignment_activity_sid, left.assignment_activity_name) == (None, None)
+        assert queue.delete()
+        assert workflow.fetch().configuration == said
+        assert workflow.update(friendly_name="Calls").friendly_name == "Calls"
+        with refused(400, 20001, "must be the SID of a task queue"):
+            workflow.update(configuration=said)
+
+
+def test_with_unread_expressions_they_are_kept_and_nobody_meets_them() -> None:
+    with under(Rules(unread_expressions=True)) as home:
+        worker = home.workers.create(friendly_name="Al")
+        queue = home.task_queues.create(friendly_name="Support", target_workers="so it ?? be")
+        one = {"expression": "so it ?? be", "targets": [{"queue": queue.sid}]}
+        said = json.dumps({"task_routing": {"filters": [one]}})
+        assert home.workflows.create(friendly_name="Inbound", configuration=said).configuration == said
+        assert queue.fetch().target_workers == "so it ?? be"
+        assert home.workers.list(task_queue_sid=queue.sid) == home.task_queues.list(worker_sid=worker.sid) == []
+        with refused(400, 20001, "TargetWorkers must have at most"):
+            queue.update(target_workers="?" * 65_537)
+
+
 @pytest.mark.parametrize("kind", ["default", "timeout"])
 def test_with_delete_in_use_the_default_and_the_timeout_activity_stay_all_the_same(kind: str) -> None:
     with under(Rules(delete_in_use=True)) as home:
@@ -76,11 +115,13 @@ def test_the_status_of_one_activity_too_many(status: int) -> None:
 
 
 def test_rules_are_read_from_texts() -> None:
-    given = ["unique_names=false", "delete_in_use=true", "name_code=20001", "limit_status=409"]
+    switched = ["unique_names=false", "delete_in_use=true", "unread_expressions=true"]
+    given = [*switched, "name_code=20001", "limit_status=409"]
     rules = Rules.read(given)
     assert attrs.asdict(rules) == {
         "unique_names": False,
         "delete_in_use": True,
+        "unread_expressions": True,
         "name_code": 20001,
         "limit_status": 409,
     }

@@ -23,6 +23,7 @@ ACCOUNT = "AC" + "c3" * 16
 TOKEN = "a-token-of-the-tests"
 BEGINNING = 1_750_000_000_123
 MOST_ACTIVITIES = 100
+CHANNELS = ("default", "voice", "chat", "sms", "video")
 OWN = {"Offline": False, "Unavailable": False, "Available": True}
 PAGES = {"PageSize": 1_000}
 DAY = 86_400_000
@@ -68,6 +69,8 @@ class Workspace(RuleBasedStateMachine):
         self.serve()
         self.activities: dict[str, Resource] = {}
         self.workers: dict[str, Resource] = {}
+        self.queues: dict[str, Resource] = {}
+        self.task_channels = list(CHANNELS)
         self.versions: Counter[str] = Counter()
         self.former: dict[str, str] = {}
         self.spells: list[Spell] = []
@@ -157,6 +160,7 @@ class Workspace(RuleBasedStateMachine):
     def delete_activity(self, which: int) -> None:
         sid = self.picked(which, self.activities)
         in_use = sid in {worker["activity_sid"] for worker in self.workers.values()}
+        in_use |= sid in {queue["assignment_activity_sid"] for queue in self.queues.values()}
         if in_use or sid in (self.default, self.timeout):
             assert self.ask("DELETE", "Activities", sid, status=400).json()["code"] == 20001
             return
@@ -242,6 +246,50 @@ class Workspace(RuleBasedStateMachine):
         del self.workers[sid]
         self.end_spell(sid)
         self.note("worker.deleted", sid)
+
+    @rule(name=names, which=st.none() | some)
+    def create_queue(self, name: str, which: int | None) -> None:
+        activity = None if which is None else self.picked(which, self.activities)
+        form: Resource = {"FriendlyName": name, **({"AssignmentActivitySid": activity} if activity else {})}
+        if name in {queue["friendly_name"] for queue in self.queues.values()}:
+            return self.refused(20001, "TaskQueues", **form)
+        sid, now = self.post("TaskQueues", status=201, **form)["sid"], written(self.now)
+        dates = dict.fromkeys(("date_created", "date_updated"), now)
+        rest = {"target_workers": "1==1", "assignment_activity_sid": activity}
+        self.queues[sid] = {"friendly_name": name, **rest, **dates}
+        return self.note("task-queue.created", sid)
+
+    @precondition(lambda self: self.queues)
+    @rule(which=some, whom=st.sampled_from(["1==1", "level > 3", ""]), where=some)
+    def change_queue(self, which: int, whom: str, where: int) -> None:
+        sid, activity = self.picked(which, self.queues), self.picked(where, self.activities)
+        self.post("TaskQueues", sid, TargetWorkers=whom, AssignmentActivitySid=activity)
+        if self.queues[sid]["target_workers"] != (whom or None):
+            self.note("task-queue.expression.updated", sid)
+        dates = {"date_updated": written(self.now)}
+        self.queues[sid] |= {"target_workers": whom or None, "assignment_activity_sid": activity, **dates}
+
+    @precondition(lambda self: self.queues)
+    @rule(which=some)
+    def delete_queue(self, which: int) -> None:
+        sid = self.picked(which, self.queues)
+        self.ask("DELETE", "TaskQueues", sid, status=204)
+        del self.queues[sid]
+        self.note("task-queue.deleted", sid)
+
+    @rule(name=st.sampled_from(["fax", "mail", "default"]))
+    def create_or_delete_task_channel(self, name: str) -> None:
+        if name == "default":
+            self.ask("DELETE", "TaskChannels", name, status=400)
+        elif name in self.task_channels:
+            sid = self.get("TaskChannels", name)["sid"]
+            self.ask("DELETE", "TaskChannels", name, status=204)
+            self.task_channels.remove(name)
+            self.note("task-channel.deleted", sid)
+        else:
+            sid = self.post("TaskChannels", status=201, FriendlyName=name, UniqueName=name)["sid"]
+            self.task_channels.append(name)
+            self.note("task-channel.created", sid)
 
     @rule(milliseconds=st.integers(0, 5_000))
     def empty(self, milliseconds: int) -> None:
@@ -346,7 +394,8 @@ class Workspace(RuleBasedStateMachine):
     def everything(self) -> list[str]:
         """Return all that there is to read, but for the port."""
         since: Resource = {"StartDate": written(BEGINNING), **PAGES}
-        lists = [("Activities", PAGES), ("Events", since), ("Workers/Statistics", since), ("", {})]
+        lists: list[tuple[str, Resource]] = [("Activities", PAGES), ("TaskQueues", PAGES), ("TaskChannels", PAGES)]
+        lists += [("Events", since), ("Workers/Statistics", since), ("", {})]
         asked = [*lists, *((f"Workers/{sid}", {}) for sid in self.workers)]
         answers = [self.ask("GET", *filter(None, [path]), status=200, params=given) for path, given in asked]
         return [one.text.replace(self.emulator.base_url, "") + one.headers.get("ETag", "") for one in answers]
@@ -359,6 +408,19 @@ class Workspace(RuleBasedStateMachine):
     def activities_are_those_of_the_model(self) -> None:
         listed = self.get("Activities", **PAGES)["activities"]
         self.check(listed, [{"sid": sid, **activity} for sid, activity in self.activities.items()])
+
+    @invariant()
+    def queues_are_those_of_the_model(self) -> None:
+        listed = self.get("TaskQueues", **PAGES)["task_queues"]
+        self.check(listed, [{"sid": sid, **queue} for sid, queue in self.queues.items()])
+
+    @invariant()
+    def the_last_worker_has_one_channel_on_each_task_channel(self) -> None:
+        listed = self.get("TaskChannels", **PAGES)["channels"]
+        assert [channel["unique_name"] for channel in listed] == self.task_channels
+        for sid in list(self.workers)[-1:]:
+            own = self.get("Workers", sid, "Channels", **PAGES)["channels"]
+            assert sorted(channel["task_channel_unique_name"] for channel in own) == sorted(self.task_channels)
 
     @invariant()
     def workers_are_those_of_the_model_each_in_one_activity(self) -> None:

@@ -108,7 +108,7 @@ def refusal(answer: requests.Response | Heard) -> dict[str, Any]:
 def everything(wire: Wire) -> dict[str, Any]:
     """Return all that the account has."""
     workspaces = wire.all("/Workspaces")
-    parts = ("Activities", "Workers", "Events")
+    parts = ("Activities", "Workers", "TaskQueues", "Workflows", "TaskChannels", "Events")
     return {
         "workspaces": workspaces,
         **{
