@@ -18,7 +18,8 @@ from lark import Lark, Token, Transformer, UnexpectedInput
 from activity_sim.errors import InputError, nearest, not_given
 from activity_sim.model.conditions import Comparison, Condition, IsNull, Joined, Negated
 from activity_sim.model.ordering import Clause, Ordering
-from activity_sim.model.terms import Attributes, Constant, Items, Name, Value, constant
+from activity_sim.model.terms import Attributes as Attributes
+from activity_sim.model.terms import Constant, Items, Name, Value, constant
 
 KNOWN = "comparisons, null, IN, NOT IN, HAS, CONTAINS, AND, OR, NOT and parentheses are known"
 CLAUSES = "worker.attribute ASC or DESC, separated by commas, is known"
