@@ -54,16 +54,16 @@ class Runner:
         if 0 not in self.logs:
             self._keep(*_reduced(self.prepared, self.seed, self.engine, range(1), keep=True))
         while missing := sorted(set(range(replications)) - self.store.held):
-            self._run(missing)
+            self._run(missing, replications)
         return self._study(replications)
 
-    def _run(self, missing: list[int]) -> None:
+    def _run(self, missing: list[int], replications: int) -> None:
         seconds = cost(self.prepared) / BLOCK[self.engine]
         where = chosen_for(self.where, len(missing) * seconds)
         share = -(-len(missing) // where) if isinstance(where, int) else len(missing)
         size = max(min(int(1 / seconds), share), 1)
         work = partial(_work, cloudpickle.dumps(self.prepared), self.seed, self.engine, self.keep_logs)
-        for block, logs in _shown(done(work, _ranges(missing, size), where), len(missing)):
+        for block, logs in _shown(done(work, _ranges(missing, size), where), replications, len(missing)):
             self._keep(block, logs)
 
     def _keep(self, block: Block, logs: Iterable[Log]) -> None:
@@ -132,12 +132,12 @@ def _columns(log: Log) -> dict[str, np.ndarray[Any, Any]]:
     return {**sums, "lengths": np.array([len(waits)]), "cells": cells, "waits": waits}
 
 
-def _shown(results: Iterable[tuple[range, Any]], total: int) -> Iterator[Any]:
+def _shown(results: Iterable[tuple[range, Any]], total: int, left: int) -> Iterator[Any]:
     """Yield *results* with a progress bar, on a terminal or in a notebook, when they take longer than a second."""
     from tqdm.auto import tqdm
 
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    with tqdm(total=total, delay=1, leave=False, unit="replication", disable=not watched) as bar:
+    with tqdm(total=total, initial=total - left, delay=1, leave=False, unit="replication", disable=not watched) as bar:
         for numbers, result in results:
             yield result
             bar.update(len(numbers))
