@@ -37,13 +37,16 @@ def study(where: Executor | int, replications: int) -> sim.Study:
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two processors")
 def test_two_processes_are_faster_than_one(prove: bool, ratio: Callable[..., None]) -> None:
     replications = 200 if prove else 10
+    turns = ROUNDS if prove else FEW_ROUNDS
     study(2, 20)  # starts the processes
-    rounds = take_turns(
-        ROUNDS if prove else FEW_ROUNDS, partial(waited, 1, replications), partial(waited, 2, replications)
-    )
+    rounds = take_turns(turns, partial(waited, 1, replications), partial(waited, 2, replications))
     measured = median_ratio(rounds, 0, 1)
     ratio(f"{replications} replications, one process over two", measured, "at least 1.6")
+    here = take_turns(turns, *(partial(processor_time, partial(study, where), replications) for where in (2, 1)))
+    left = median_ratio(here, 0, 1)
+    ratio("processor time that stays in this process, two processes over one", left, "at most 0.25")
     if prove:
+        assert left <= 2 / 1.6 - 1  # more, and two processors could not do it 1.6 times as fast
         assert measured >= 1.6
 
 

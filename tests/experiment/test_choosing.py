@@ -61,11 +61,11 @@ def test_figures_are_those_of_a_study_of_as_many_replications() -> None:
 def test_the_same_is_selected_whatever_the_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     close = {name: DAY.with_handle_time(factor) for name, factor in (("a", 1.0), ("b", 0.97), ("c", 0.95))}
     found = []
-    for growth in (0.0, 0.5, 3.0):
+    for growth in (0.0, 3.0):
         monkeypatch.setattr(choosing, "kn", partial(kn, growth=growth))
         found.append(best(close, metric="wait_mean", indifference=0.3))
     assert found[0].table["replications"].max() > choosing.FIRST
-    assert [choice.table.to_dict() for choice in found[1:]] == [found[0].table.to_dict()] * 2
+    assert found[0].table.to_dict() == found[1].table.to_dict()
     assert {(choice.best, choice.statement) for choice in found} == {("c", found[0].statement)}
 
 
