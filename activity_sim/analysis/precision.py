@@ -179,7 +179,7 @@ def precision(
     >>> wanted = precision("service_level", half_width=0.05)
     >>> values = [0.7, 0.9] * 20
     >>> wanted.stopping(wanted.half_widths(values))
-    Stopping(replications=19, half_width=0.0494..., reached=True, exhausted=False)
+    Stopping(replications=19, half_width=0.0499..., reached=True, exhausted=False)
     """
     return Precision(
         metric,

@@ -111,7 +111,7 @@ def _course(fixed: Sequence[Day], code: Mapping[str, int]) -> Course:
     routines = [group.routine for group in groups]
     breaks = [planned for span in spans for planned in span.breaks]
     columns = (
-        [day.rest for day in fixed],
+        [_rest(day, code) for day in fixed],
         [int(group.absence > 0) for group in groups],
         [len(group.breaks) for group in groups],
         [len(group.interruptions) for group in groups],
@@ -126,6 +126,12 @@ def _course(fixed: Sequence[Day], code: Mapping[str, int]) -> Course:
         [kind for _, kind in breaks],
     )
     return Course(*(np.array(column, dtype=np.int64) for column in columns))
+
+
+def _rest(day: Day, code: Mapping[str, int]) -> int:
+    """Return where a worker is outside shifts; a routine that has no stays never leaves where it starts."""
+    routine = day.group.routine
+    return code[routine.start] if routine is not None and not routine.stay else day.rest
 
 
 def _firsts(parts: Sequence[Sequence[Any]]) -> Ints:

@@ -137,7 +137,7 @@ def students(above: Floats, below: Floats, exact: float) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_intervals_cover_the_truth(name: str, figure: Figure, ratio: Figure, prove: bool) -> None:
-    studies, case = (1_000 if prove else 100), CASES[name]
+    studies, case = (1_000 if prove else 40), CASES[name]
     for what, (above, below) in simulated(case, studies).items():
         exact, found = truth(case)[what], estimates.ratio(above, below)
         covered = float(((found.low <= exact) & (exact <= found.high)).mean())
@@ -151,7 +151,7 @@ def test_intervals_cover_the_truth(name: str, figure: Figure, ratio: Figure, pro
 
 @pytest.mark.slow
 def test_intervals_of_differences_cover_the_truth(figure: Figure, prove: bool) -> None:
-    studies, case = (1_000 if prove else 100), CASES["10 workers, load 9.5, busyness"]
+    studies, case = (1_000 if prove else 40), CASES["10 workers, load 9.5, busyness"]
     few, many = simulated(case, studies), simulated(MORE, studies)
     for what in RATIOS:
         found, _ = difference(*many[what], *few[what])

@@ -71,3 +71,9 @@ def test_a_scenario_on_the_simpy_engine_does_not_open_the_door() -> None:
 def test_the_compiled_engine_opens_the_door() -> None:
     sim.simulate(day(), engine="compiled")
     assert is_open()
+
+
+def test_a_routine_without_stays_never_leaves_where_it_starts() -> None:
+    routine = sim.Routine(start="Available", stay={}, next={})
+    scenario = sim.Scenario(horizon="1h", workers=[sim.Workers("A", count=3, routine=routine)])
+    assert sim.draw(scenario).workers.agendas.activity.tolist() == [scenario.workspace.names.index("Available")] * 3
