@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
 
 import activity_sim as sim
+from activity_sim.analysis import estimates
 from activity_sim.errors import ActivitySimWarning, InputError
 from tests.experiment.test_running import assert_same
 
@@ -33,7 +33,7 @@ SUBJECTS = {"task_summary": "task_type", "occupancy": "worker_group"}
 
 
 def widths(metric: str, subject: str, count: int) -> list[float]:
-    """Return Student's half-widths of the ratio after 2, 3, ... replications, read from the logs."""
+    """Return half the widths of the intervals of the ratio after 2, 3, ... replications, read from the logs."""
     columns = {
         "wait_mean": lambda row: (row["wait_mean"] * row["offered"], row["offered"]),
         "offered": lambda row: (row["offered"], 1.0),
@@ -41,12 +41,8 @@ def widths(metric: str, subject: str, count: int) -> list[float]:
     logs = sim.replicate(DAY, replications=count, executor=1, keep_logs=True).logs
     rows = [sim.reports.task_summary(log).set_index("task_type").loc[subject] for log in logs]
     above, below = np.array([columns[metric](row) for row in rows]).T
-    found = []
-    for n in range(2, count + 1):
-        ratio = above[:n].sum() / below[:n].sum()
-        pulls = (above[:n] - ratio * below[:n]) / below[:n].mean()
-        found.append(float(stats.t.ppf(0.975, n - 1) * pulls.std(ddof=1) / np.sqrt(n)))
-    return found
+    found = (estimates.ratio(above[:n], below[:n]) for n in range(2, count + 1))
+    return [float(one.high - one.low) / 2 for one in found]
 
 
 @pytest.mark.parametrize(
