@@ -340,7 +340,7 @@ MISTAKES: dict[str, Mistake] = {
         "101",
     ),
     "no activities": mistake(ACTIVITIES, "activities = []", "workspace.activities", "at least one"),
-    "3,000 parentheses": mistake("'\"support\" IN skills'", f"'{'(' * 3_000}1==1{')' * 3_000}'", "target_workers"),
+    "3,000 times NOT": mistake("'\"support\" IN skills'", f"'{'NOT ' * 3_000}1==1'", "target_workers", "too deeply"),
     "bad SID": mistake('"Break" }, {', '"Break", sid = "WA12" }, {', "activities[1] (Break).sid", "'WA12'"),
     # attributes and expressions
     "attributes that are no JSON": mistake('{ skills = ["support"] }', "'{'", "workers[0] (Tier 1).attributes", "JSON"),
