@@ -60,8 +60,10 @@ class Runner:
     def _run(self, missing: list[int], replications: int) -> None:
         seconds = cost(self.prepared) / BLOCK[self.engine]
         where = chosen_for(self.where, len(missing) * seconds)
-        share = -(-len(missing) // where) if isinstance(where, int) else len(missing)
-        size = max(min(int(1 / seconds), share), 1)
+        size = max(int(1 / seconds), 1)
+        if isinstance(where, int):  # as many blocks for each process
+            rounds = -(-len(missing) // (where * size))
+            size = -(-len(missing) // (where * rounds))
         work = partial(_work, cloudpickle.dumps(self.prepared), self.seed, self.engine, self.keep_logs)
         shown = _shown(done(work, _ranges(missing, size), where), replications - len(missing), replications)
         for block, logs in shown:
