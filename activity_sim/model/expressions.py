@@ -23,6 +23,9 @@ from activity_sim.model.terms import Constant, Items, Name, Value, constant
 
 KNOWN = "comparisons, null, IN, NOT IN, HAS, CONTAINS, AND, OR, NOT and parentheses are known"
 CLAUSES = "worker.attribute ASC or DESC, separated by commas, is known"
+MOST_NESTED = 64
+"""How deep terms may lie in each other; walking down them takes several calls a level, of which there are so many."""
+
 COUNTS = ("available", "unavailable")
 """What a target's skip_if can ask of its queue's workers, besides how many are in an activity by its SID."""
 
@@ -155,13 +158,21 @@ def _parse(expression: str) -> Condition:
 
 def _read(expression: str, start: str) -> Any:
     try:
-        return _Meaning().transform(_grammar().parse(expression, start=start))
-    except RecursionError:
-        raise InputError("is nested too deeply") from None
+        tree = _grammar().parse(expression, start=start)
     except UnexpectedInput as error:
         what, known = ("an expression", KNOWN) if start == "start" else ("an order", CLAUSES)
         place = _place(expression, _position(error, expression))
         raise InputError(f"is not {what} from {place.replace(':', f' on ({known}):', 1)}") from None
+    _check_nesting(tree)
+    return _Meaning().transform(tree)
+
+
+def _check_nesting(tree: Any) -> None:
+    level = [tree]
+    for _ in range(MOST_NESTED):
+        level = [part for term in level for part in getattr(term, "children", ())]
+    if level:
+        raise InputError(f"is nested too deeply: at most {MOST_NESTED} AND, OR, NOT and lists in each other")
 
 
 def _position(error: UnexpectedInput, expression: str) -> int:

@@ -280,9 +280,20 @@ def test_of_several_lines_the_one_is_shown_that_has_the_place() -> None:
     assert (shown, pointer) == ("    AND rate IS 1", "             ^")
 
 
-def test_what_is_nested_too_deeply_is_refused() -> None:
-    with pytest.raises(InputError, match="is nested too deeply"):
-        parse("NOT " * 5_000 + "level == 2")
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("NOT ", ""), ("(level == 2 AND ", ")"), ("NOT (", ")"), ("1 IN [1, 2] OR (", ")")]
+)
+def test_what_is_nested_too_deeply_is_refused(opening: str, closing: str) -> None:
+    for depth in (100, 300, 3_000):
+        with pytest.raises(InputError, match="is nested too deeply"):
+            parse(opening * depth + "level == 2" + closing * depth)
+    deep = parse(opening * 60 + "level == 2" + closing * 60)
+    assert deep(WORKER) is not bool(deep.why_not(WORKER))
+    assert parse(str(deep)) == deep
+
+
+def test_parentheses_alone_nest_nothing() -> None:
+    assert parse("(" * 3_000 + "level == 2" + ")" * 3_000) == parse("level == 2")
 
 
 @pytest.mark.parametrize(
