@@ -64,7 +64,9 @@ class Runner:
         if isinstance(where, int):  # as many blocks for each process
             rounds = -(-len(missing) // (where * size))
             size = -(-len(missing) // (where * rounds))
-        work = partial(_work, cloudpickle.dumps(self.prepared), self.seed, self.engine, self.keep_logs)
+        # here the scenario itself runs, not a copy: what its processes note in the user's variables stays there
+        prepared = self.prepared if where == 1 else cloudpickle.dumps(self.prepared)
+        work = partial(_work, prepared, self.seed, self.engine, self.keep_logs)
         shown = _shown(done(work, _ranges(missing, size), where), replications - len(missing), replications)
         for block, logs in shown:
             self._keep(block, logs)
@@ -105,8 +107,9 @@ def _ranges(numbers: list[int], size: int) -> Iterator[range]:
             yield range(numbers[start], numbers[min(start + size, last) - 1] + 1)
 
 
-def _work(prepared: bytes, seed: int, engine: str, keep: bool, numbers: range) -> tuple[Block, list[Log]]:
-    return _reduced(_unpacked(prepared), seed, engine, numbers, keep=keep)
+def _work(prepared: Prepared | bytes, seed: int, engine: str, keep: bool, numbers: range) -> tuple[Block, list[Log]]:
+    given = _unpacked(prepared) if isinstance(prepared, bytes) else prepared
+    return _reduced(given, seed, engine, numbers, keep=keep)
 
 
 @lru_cache(maxsize=4)
