@@ -123,8 +123,7 @@ def column(metric: Metric, legend: Legend, subject: str | None = None) -> int:
 
     Raises :exc:`~activity_sim.errors.InputError` for a subject that is none.
     """
-    names: Iterable[str] = metric.subjects(legend)
-    names = list(names)
+    names = metric.subjects(legend)
     wanted = "all" if subject is None else subject
     if wanted not in names:
         raise unknown(wanted, names).inside("subject")

@@ -153,16 +153,8 @@ def run(
     from activity_sim.files import load_scenario
 
     within("--engine", lambda: choose(engine))
-    if (
-        precision is not None
-        and click.get_current_context().get_parameter_source("replications") is not ParameterSource.DEFAULT
-    ):
-        raise InputError("must not be given with --precision, which says how many there are", "--replications")
     wanted = output.Extras(parquet=extras["parquet"], log=extras["keep_log"], plot=extras["plot"])
-    if wanted.log and checkpoint is not None:
-        raise InputError("must not be given with --checkpoint, which keeps no logs", "--log")
-    if out is None and wanted != output.Extras():
-        raise InputError("is needed for --parquet, --log and --plot, which write files", "--out")
+    _check_together(precision, checkpoint, log=wanted.log, needs_out=out is None and wanted != output.Extras())
     if out is not None:
         output.check_folder(out.absolute(), "--out")
     with collected() as caught:
@@ -186,6 +178,17 @@ def run(
         print_json({**described, "tables": {name: records(study.table(name)) for name in output.SUMMARIES}})
     else:
         _print_study(study, caught, out, written)
+
+
+def _check_together(precision: Any, checkpoint: Path | None, *, log: bool, needs_out: bool) -> None:
+    """Check the options that do not go with others, or not without."""
+    counted = click.get_current_context().get_parameter_source("replications") is not ParameterSource.DEFAULT
+    if counted and precision is not None:
+        raise InputError("must not be given with --precision, which says how many there are", "--replications")
+    if log and checkpoint is not None:
+        raise InputError("must not be given with --checkpoint, which keeps no logs", "--log")
+    if needs_out:
+        raise InputError("is needed for --parquet, --log and --plot, which write files", "--out")
 
 
 def _changed(loaded: Any, interval: Any, service_level: tuple[float, Any] | None) -> Any:

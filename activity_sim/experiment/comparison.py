@@ -17,7 +17,7 @@ from activity_sim.analysis.differences import NO_DIFFERENCE
 from activity_sim.analysis.estimates import Linear
 from activity_sim.analysis.metrics import Metric, metrics_called
 from activity_sim.analysis.multiple import bonferroni_confidence, holm
-from activity_sim.analysis.paired import minus
+from activity_sim.analysis.paired import difference, errors, minus
 from activity_sim.errors import ActivitySimWarning, InputError, within
 from activity_sim.experiment.pool import Where, check_where, chosen_for
 from activity_sim.experiment.runner import seconds_for
@@ -161,9 +161,8 @@ def compared(
     blocks = [_block(name, metric, baseline, study) for name, study in alternatives.items() for metric in metrics]
     rows = pd.concat([rows for rows, _, _ in blocks], ignore_index=True)
     a, b = _joined([block[1] for block in blocks]), _joined([block[2] for block in blocks])
-    table = rows.assign(baseline=a.value, alternative=b.value, **_difference(minus(b, a), confidence))
-    both = {"paired_error": minus(b, a).error, "independent_error": np.hypot(a.error, b.error)}
-    pairing = rows.assign(**both, **_reduction(**both))
+    table = rows.assign(baseline=a.value, alternative=b.value, **_difference(b, a, confidence))
+    pairing = rows.assign(**_pairing(b, a))
     return Comparison(baseline, alternatives, confidence, table, pairing, tuple(_doubts(rows, minus(b, a))))
 
 
@@ -203,21 +202,24 @@ def _joined(parts: Sequence[Linear]) -> Linear:
     return Linear(*(np.concatenate(columns, axis=-1) for columns in zip(*parts, strict=True)))
 
 
-def _difference(found: Linear, confidence: float) -> dict[str, Any]:
-    """Return the columns of a difference: its interval, its p-value and the verdict, adjusted for all rows."""
-    ends = estimates.interval(found, bonferroni_confidence(confidence, len(found.value)))
-    chance = np.nan_to_num(holm(estimates.chance(found)), nan=1.0)
+def _difference(b: Linear, a: Linear, confidence: float) -> dict[str, Any]:
+    """Return the columns of *b* less *a*: its interval, its p-value and the verdict, adjusted for all rows."""
+    found, chances = difference(b, a, bonferroni_confidence(confidence, len(a.value)))
+    chance = np.nan_to_num(holm(chances), nan=1.0)
     verdict = np.where(found.value > 0, "higher", "lower").astype(object)
     verdict[~(chance < 1 - confidence)] = NO_DIFFERENCE
     return {
         "difference": found.value,
-        "difference_low": ends.low,
-        "difference_high": ends.high,
+        "difference_low": found.low,
+        "difference_high": found.high,
         "p_value": chance,
         "verdict": verdict,
     }
 
 
-def _reduction(paired_error: Floats, independent_error: Floats) -> dict[str, Floats]:
+def _pairing(b: Linear, a: Linear) -> dict[str, Floats]:
+    """Return the columns that say what pairs win over independent runs of *b* and *a*."""
+    paired, independent = errors(b, a)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return {"variance_reduction": (independent_error / paired_error) ** 2}
+        reduction = (independent / paired) ** 2
+    return {"paired_error": paired, "independent_error": independent, "variance_reduction": reduction}

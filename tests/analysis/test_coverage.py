@@ -18,9 +18,9 @@ from scipy.special import roots_genlaguerre
 
 import activity_sim as sim
 from activity_sim.analysis import estimates
-from activity_sim.analysis.paired import difference
 from activity_sim.drawing import prepare
 from activity_sim.engines import engine
+from tests.analysis.test_paired import difference
 from tests.oracles import Queue, erlang_a
 from tests.queueing import MINUTE, exponential
 

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy import stats
 
-from activity_sim.analysis.estimates import ratio
-from activity_sim.analysis.paired import difference, errors
+from activity_sim.analysis import paired as module
+from activity_sim.analysis.estimates import Estimate, linearised, ratio
 
+Values = NDArray[Any]
 GENERATOR = np.random.default_rng(21)
 BUSYNESS = GENERATOR.gamma(11.0, 1 / 11.0, size=(16, 3))
 BELOW_A, BELOW_B = (GENERATOR.poisson(400 * BUSYNESS) for _ in "ab")
 ABOVE_A, ABOVE_B = BELOW_A * BUSYNESS * 10, BELOW_B * (BUSYNESS + GENERATOR.normal(0, 0.05, (16, 3))) * 11
+
+
+def difference(
+    above_a: Values, below_a: Values, above_b: Values, below_b: Values, *level: float
+) -> tuple[Estimate, Values]:
+    """Return the ratio of a less that of b with its interval, and its p-value."""
+    return module.difference(linearised(above_a, below_a), linearised(above_b, below_b), *level)
+
+
+def errors(above_a: Values, below_a: Values, above_b: Values, below_b: Values) -> tuple[Values, Values]:
+    """Return the standard errors of the difference, as pairs and as independent ones."""
+    return module.errors(linearised(above_a, below_a), linearised(above_b, below_b))
 
 
 def test_pairs_of_means_that_differ_evenly_have_the_p_value_of_scipy() -> None:
