@@ -121,7 +121,7 @@ def observe(
     replications: int = REPLICATIONS,
 ) -> Sample:
     """Run *replications* of the *given* scenario and return what the *measures* make of each."""
-    prepared, run = prepare(given), engine("auto")
+    prepared, run = prepare(given), engine("compiled")
     sums: dict[str, list[tuple[float, float]]] = {name: [] for name in measures}
     controls = []
     for number in range(replications):

@@ -66,7 +66,7 @@ class Run:
 
 def run(scenario: sim.Scenario, seed: int) -> Run:
     plan = sim.draw(scenario, seed=seed)
-    return Run(scenario, plan, engine("auto")(plan))
+    return Run(scenario, plan, engine("compiled")(plan))
 
 
 runs = st.builds(run, scenarios(), st.integers(0, 3))

@@ -20,7 +20,7 @@ from activity_sim.emulator import workspaces
 from activity_sim.emulator.calls import Call
 from activity_sim.emulator.faults import Faults, Faulty
 from activity_sim.emulator.routes import Service
-from activity_sim.emulator.rules import Rules
+from activity_sim.emulator.rules import LONGEST_EXPRESSION, Rules
 from activity_sim.emulator.store import Store, wall_clock
 from activity_sim.errors import ActivitySimError, InputError, within
 from activity_sim.secret import Secret
@@ -33,7 +33,8 @@ EVERYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1", "": LOOPBACK}
 """Addresses that mean all of this machine's, and the one of them that it reaches itself at."""
 
 WORKSPACE = "Workspace"
-LARGEST_HEAD = 64 * 1024
+LARGEST_HEAD = 4 * LONGEST_EXPRESSION
+"""Bytes of a request's first line and headers: room for an expression as URLs write it, at three bytes a character."""
 
 
 def _secret(value: str | Secret | None, place: str) -> Secret:

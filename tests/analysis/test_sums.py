@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import activity_sim as sim
@@ -23,6 +23,8 @@ from tests.strategies import scenarios
 
 times = st.integers(0, 40)
 stretches = st.lists(st.tuples(st.integers(0, 2), times, times), max_size=12)
+
+FEWER = settings(max_examples=settings().max_examples // 2)
 
 
 @given(stretches, st.integers(0, 40))
@@ -93,12 +95,14 @@ def assert_same_either_way(log: Log) -> None:
             assert np.array_equal(sum_, other), (report, name)
 
 
+@FEWER
 @given(scenarios(), st.sampled_from([0, 0, 1, 2.5, 4]))
 def test_compiled_code_makes_the_same_sums(scenario: Scenario, warm_up: float) -> None:
     log = sim.simulate(attrs.evolve(scenario, warm_up=warm_up))
     assert_same_either_way(log)
 
 
+@FEWER
 @given(scenarios(), st.sampled_from(list(SCHEMA)), st.integers(0, 99))
 def test_compiled_code_makes_the_same_sums_of_shuffled_rows(scenario: Scenario, table: str, seed: int) -> None:
     log = sim.simulate(scenario)

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import activity_sim as sim
@@ -19,6 +19,8 @@ from activity_sim.model.scenario import Scenario
 from activity_sim.plan import Agendas
 from tests.drawing.test_streams import day
 from tests.strategies import scenarios
+
+FEWER = settings(max_examples=settings().max_examples // 2)
 
 
 def drawn(scenario: Scenario, seed: int = 1, **settings: Any) -> Agendas:
@@ -35,12 +37,14 @@ def assert_same(one: Agendas, other: Agendas) -> None:
         assert np.array_equal(left, right)
 
 
+@FEWER
 @given(scenarios(), st.integers(0, 3))
 def test_compiled_code_writes_the_same_steps(scenario: Scenario, seed: int) -> None:
     plain = drawn(scenario, seed, is_open=lambda: False)
     assert_same(plain, drawn(scenario, seed, is_open=lambda: True))
 
 
+@FEWER
 @given(scenarios(), st.integers(0, 3), st.sampled_from([4, 64]), st.sampled_from([1, 200, 10**6]))
 def test_it_does_not_matter_how_many_numbers_are_drawn_at_first(
     scenario: Scenario, seed: int, first: int, block: int
