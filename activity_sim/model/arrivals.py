@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activity_sim.errors import ActivitySimWarning, InputError, not_given, within
-from activity_sim.model.reading import ASIDE, located, many, number, one_of, read, whole
-from activity_sim.units import DAY, Calendar, ClockTime, Duration, duration
+from activity_sim.model.reading import ASIDE, above_zero, located, many, number, one_of, read, whole
+from activity_sim.units import DAY, Calendar, ClockTime, Duration
 
 Floats = NDArray[np.float64]
 HOUR = 3_600_000_000
@@ -257,13 +257,6 @@ class Trace:
         return {"times": _reference(self.source, "times"), "column": self.column}
 
 
-def _long_enough(value: object) -> Duration:
-    every = duration(value)
-    if not every:
-        raise InputError(f"must be longer than 0, {not_given(value)}")
-    return every
-
-
 @attrs.frozen(field_transformer=located)
 class Regular:
     """Let one task arrive *every* so often, the first after one such time.
@@ -272,7 +265,7 @@ class Regular:
     Duration('30s')
     """
 
-    every: Duration = attrs.field(converter=_long_enough)
+    every: Duration = attrs.field(converter=above_zero)
 
     def instants(self, calendar: Calendar) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the arrivals within the horizon, and their numbers."""

@@ -138,6 +138,14 @@ def whole(low: int, high: int) -> Callable[[object], int]:
     return check
 
 
+def above_zero(value: object) -> Duration:
+    """Read a duration that is longer than 0."""
+    length = duration(value)
+    if not length:
+        raise InputError(f"must be longer than 0, {not_given(str(length))}")
+    return length
+
+
 def distinct(values: Iterable[Any], name: str = "friendly_name") -> None:
     """Check that no two *values* have the same *name*."""
     seen: set[str] = set()

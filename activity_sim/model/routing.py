@@ -1,12 +1,11 @@
-"""Task queues: which workers take their tasks, and in what order the tasks go."""
+"""Task queues and task channels: which workers take what tasks, and in what order the tasks go."""
 
 from __future__ import annotations
 
 import attrs
 
-from activity_sim.errors import InputError
 from activity_sim.model.expressions import parse_bare
-from activity_sim.model.reading import located, one_of, optional, text, whole
+from activity_sim.model.reading import flag, located, one_of, optional, text, whole
 
 CHANNELS = ("default", "voice", "chat", "sms", "video")
 """TaskRouter's own task channels."""
@@ -21,12 +20,6 @@ def _expression(value: object) -> str:
     return expression
 
 
-def _reserved_workers(value: object) -> int:
-    if whole(1, 50)(value) > 1:
-        raise InputError(f"must be 1: several reservations for one task are not simulated yet, not {value}")
-    return 1
-
-
 @attrs.frozen(field_transformer=located)
 class TaskQueue:
     """Describe a queue of tasks.
@@ -34,6 +27,8 @@ class TaskQueue:
     Workers whose attributes meet *target_workers* (a TaskRouter expression) take its tasks: with *task_order* FIFO
     by priority and age, with LIFO the newest first. In single-tasking a Worker is in *reservation_activity* while
     a reservation is pending and in *assignment_activity* while handling the task; "Reserved" and "Busy" by default.
+    A task is reserved for up to *max_reserved_workers* at once, and the first to accept gets it. *sid* is
+    TaskRouter's, by which workflows may name the queue.
 
     >>> TaskQueue("Support", target_workers='"support" IN skills').task_order
     'FIFO'
@@ -42,6 +37,22 @@ class TaskQueue:
     friendly_name: str = attrs.field(default="Default", converter=text)
     target_workers: str = attrs.field(default="1==1", converter=_expression, kw_only=True)
     task_order: str = attrs.field(default="FIFO", converter=one_of("FIFO", "LIFO"), kw_only=True)
-    max_reserved_workers: int = attrs.field(default=1, converter=_reserved_workers, kw_only=True)
+    max_reserved_workers: int = attrs.field(default=1, converter=whole(1, 50), kw_only=True)
     reservation_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
     assignment_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
+    sid: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
+
+
+@attrs.frozen(field_transformer=located)
+class TaskChannel:
+    """Describe a task channel that differs from the usual ones.
+
+    With *channel_optimized_routing*, tasks of the channel go to the worker who has been longest without a task of this
+    channel; without it, of any.
+
+    >>> TaskChannel("chat", channel_optimized_routing=True).unique_name
+    'chat'
+    """
+
+    unique_name: str = attrs.field(converter=text)
+    channel_optimized_routing: bool = attrs.field(default=False, converter=flag, kw_only=True)

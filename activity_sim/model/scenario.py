@@ -12,11 +12,24 @@ import attrs
 
 from activity_sim.errors import ActivitySimWarning, InputError, nearest, not_given, unknown, within
 from activity_sim.model.distributions import Distribution
-from activity_sim.model.reading import ASIDE, PLAIN, distinct, located, many, optional, read, table, write_fields
+from activity_sim.model.reading import (
+    ASIDE,
+    PLAIN,
+    above_zero,
+    distinct,
+    located,
+    many,
+    optional,
+    read,
+    table,
+    write_fields,
+)
+from activity_sim.model.references import check_workflow
 from activity_sim.model.routine import Roster
-from activity_sim.model.routing import CHANNELS, TaskQueue
-from activity_sim.model.tasks import Target, Tasks, multiplier, read_tasks
+from activity_sim.model.routing import CHANNELS, TaskChannel, TaskQueue
+from activity_sim.model.tasks import Target, Tasks, multiplier
 from activity_sim.model.workers import Workers
+from activity_sim.model.workflows import Workflow
 from activity_sim.model.workspace import Workspace
 from activity_sim.plan import Process
 from activity_sim.units import SECOND, Calendar, Duration, duration, zone
@@ -42,23 +55,10 @@ def _zone(value: object) -> str:
     return zone(value).key
 
 
-def _length(value: object) -> Duration:
-    length = duration(value)
-    if not length:
-        raise InputError(f"must be longer than 0, {not_given(str(length))}")
-    return length
-
-
 def _process(value: object) -> Process:
     if not callable(value):
         raise InputError(f"must be a function of a centre that returns a generator, {not_given(value)}")
     return value
-
-
-def _no_workflows(value: object) -> tuple[()]:
-    if value:
-        raise InputError("workflows are not simulated yet; name a task_queue in each of the tasks")
-    return ()
 
 
 @attrs.frozen(field_transformer=located, kw_only=True, repr=False)
@@ -81,17 +81,18 @@ class Scenario:
     name: str = attrs.field(default="", converter=_name)
     start: datetime = attrs.field(default=datetime(2026, 1, 5), converter=_start)
     time_zone: str = attrs.field(default="UTC", converter=_zone)
-    horizon: Duration = attrs.field(converter=_length)
-    interval: Duration = attrs.field(default=Duration(1_800 * SECOND), converter=_length)
+    horizon: Duration = attrs.field(converter=above_zero)
+    interval: Duration = attrs.field(default=Duration(1_800 * SECOND), converter=above_zero)
     service_level: Target = attrs.field(factory=Target, converter=table(Target))
     busyness: Distribution | None = attrs.field(default=None, converter=optional(multiplier), metadata=PLAIN)
     warm_up: Duration = attrs.field(default=Duration(0), converter=duration)
     workspace: Workspace = attrs.field(factory=Workspace, converter=table(Workspace))
     task_queues: tuple[TaskQueue, ...] = attrs.field(default=(), converter=many(table(TaskQueue)))
-    workflows: tuple[()] = attrs.field(default=(), converter=_no_workflows)
+    task_channels: tuple[TaskChannel, ...] = attrs.field(default=(), converter=many(table(TaskChannel)))
+    workflows: tuple[Workflow, ...] = attrs.field(default=(), converter=many(table(Workflow)))
     workers: tuple[Workers, ...] = attrs.field(default=(), converter=many(table(Workers)))
     roster: Roster | None = attrs.field(default=None, converter=optional(table(Roster)))
-    tasks: tuple[Tasks, ...] = attrs.field(default=(), converter=many(read_tasks))
+    tasks: tuple[Tasks, ...] = attrs.field(default=(), converter=many(table(Tasks)))
     processes: tuple[Process, ...] = attrs.field(default=(), converter=many(_process), metadata=ASIDE)
 
     def __attrs_post_init__(self) -> None:
@@ -102,8 +103,12 @@ class Scenario:
         self._check_activities()
         for place, tasks in _placed("tasks", self.tasks):
             within(place, lambda tasks=tasks: self._check_tasks(tasks))
+        for place, workflow in _placed("workflows", self.workflows):
+            within(place, lambda workflow=workflow: self._check_workflow(workflow))
         for place, group in _placed("workers", self.workers):
             within(place, lambda group=group: self._check_group(group))
+        if any(channel.channel_optimized_routing for channel in self.task_channels) and not self._is_multi_task:
+            raise InputError("must not have channel_optimized_routing in a single-tasking workspace", "task_channels")
 
     @property
     def calendar(self) -> Calendar:
@@ -127,21 +132,41 @@ class Scenario:
         """The names of all workers, in order."""
         return tuple(name for group in self.groups for name in group.names)
 
-    def queue_of(self, tasks: Tasks) -> int:
-        """Return the number of the queue that *tasks* go to."""
+    def queue_of(self, tasks: Tasks) -> int | None:
+        """Return the number of the queue that *tasks* go to; None where a workflow finds it."""
+        if self.workflow_of(tasks) is not None:
+            return None
         names = [queue.friendly_name for queue in self.queues]
         if tasks.task_queue is None:
             if len(names) > 1:
-                raise InputError(f"is required where there are several task queues: {', '.join(names)}", "task_queue")
+                several = f"is required where there are several task queues: {', '.join(names)}"
+                raise InputError(several + (", or a workflow" if self.workflows else ""), "task_queue")
             return 0
         if tasks.task_queue not in names:
             raise unknown(tasks.task_queue, names).inside("task_queue")
         return names.index(tasks.task_queue)
 
+    def workflow_of(self, tasks: Tasks) -> Workflow | None:
+        """Return the workflow that *tasks* go through: the one that they name, or the only one; None for a queue."""
+        if tasks.task_queue is not None:
+            return None
+        if tasks.workflow is None:
+            return self.workflows[0] if len(self.workflows) == 1 else None
+        names = [workflow.friendly_name for workflow in self.workflows]
+        if tasks.workflow not in names:
+            raise unknown(tasks.workflow, names).inside("workflow")
+        return self.workflows[names.index(tasks.workflow)]
+
     def _check_names(self) -> None:
         within("task_queues", lambda: distinct(self.task_queues))
         within("workers", lambda: distinct(self.groups))
         within("tasks", lambda: distinct(self.tasks))
+        within("workflows", lambda: distinct(self.workflows))
+        within("task_channels", lambda: distinct(self.task_channels, "unique_name"))
+        types = [name for tasks in self.tasks for name in tasks.types]
+        if len(set(types)) < len(types):
+            twice = next(name for name in types if types.count(name) > 1)
+            raise InputError(f"must not be called as the callbacks of others are, {twice!r}", "tasks")
         names = self.worker_names
         if not names:
             raise InputError("is required: at least one worker", "workers")
@@ -181,22 +206,29 @@ class Scenario:
             yield given.activity, ("roster", f"[{row}]", "activity")
 
     def _single_tasking_default(self, key: str) -> str | None:
-        return None if self.workspace.multi_task_enabled else SINGLE_TASKING_ACTIVITIES[key]
+        return None if self._is_multi_task else SINGLE_TASKING_ACTIVITIES[key]
 
     def activity_of(self, queue: TaskQueue, key: str) -> int:
         """Return the number of a queue's *key*, "reservation_activity" or "assignment_activity"; -1 in multitasking."""
-        if self.workspace.multi_task_enabled:
+        if self._is_multi_task:
             return -1
         return self.workspace.code(getattr(queue, key) or SINGLE_TASKING_ACTIVITIES[key], key)
 
+    def _check_workflow(self, workflow: Workflow) -> None:
+        check_workflow(workflow, self.queues, self.workspace.activities)
+
+    @property
+    def _is_multi_task(self) -> bool:
+        return self.workspace.multi_task_enabled
+
     def _check_tasks(self, tasks: Tasks) -> None:
         self.queue_of(tasks)
-        if tasks.wrap_up_activity and self.workspace.multi_task_enabled:
+        if tasks.wrap_up_activity and self._is_multi_task:
             rule = "must not be given in a multitasking workspace, where tasks do not change the activity"
             raise InputError(f"{rule}, {not_given(tasks.wrap_up_activity)}", "wrap_up_activity")
 
     def _check_group(self, group: Workers) -> None:
-        if group.leave == "at_once" and not self.workspace.multi_task_enabled:
+        if group.leave == "at_once" and not self._is_multi_task:
             rule = "must be 'deferred' or 'idle_only' in a single-tasking workspace"
             raise InputError(f"{rule}, {not_given(group.leave)}", "leave")
         for key in ("breaks", "interruptions"):
@@ -204,6 +236,7 @@ class Scenario:
                 raise InputError("happen inside shifts, and there are none", key)
         for channel in group.channels:
             known = {*CHANNELS, *(tasks.task_channel for tasks in self.tasks)}
+            known |= {given.unique_name for given in self.task_channels}
             if channel not in known:
                 text = f"workers {group.friendly_name!r}: no tasks come on the task channel {channel!r}"
                 warnings.warn(text + nearest(channel, known), ActivitySimWarning, stacklevel=2)

@@ -15,6 +15,7 @@ from activity_sim.model.distributions import DISTRIBUTIONS, Constant, Distributi
 from activity_sim.model.reading import (
     JSON,
     PLAIN,
+    above_zero,
     located,
     many,
     number,
@@ -24,6 +25,7 @@ from activity_sim.model.reading import (
     scaled,
     table,
     text,
+    whole,
     write,
 )
 from activity_sim.model.workers import attributes, group_name
@@ -138,13 +140,48 @@ def _has_unit(value: object) -> bool:
 
 
 @attrs.frozen(field_transformer=located)
+class Retrial:
+    """Let who has abandoned try again with a *probability*, after a *delay*, at most *at_most* times.
+
+    It is a task of the same type, with the same work and a new patience.
+
+    >>> Retrial(0.4, delay="10min").at_most
+    10
+    """
+
+    probability: float = attrs.field(converter=number(0, 1))
+    delay: Distribution = attrs.field(converter=distribution, kw_only=True)
+    at_most: int = attrs.field(default=10, converter=whole(1, 100), kw_only=True)
+
+
+@attrs.frozen(field_transformer=located)
+class Callback:
+    """Offer a callback to those who have waited *after*; they take it with a *probability*.
+
+    Who takes it hangs up: the task is canceled, and one of the type "... callback" takes its place in the order, with
+    the same work, and waits without limit. It has the same priority where *priority* is None, and its own
+    *service_level* where that is given.
+
+    >>> Callback("2min", probability=0.3).after
+    Duration('2min')
+    """
+
+    after: Duration = attrs.field(converter=duration)
+    probability: float = attrs.field(converter=number(0, 1), kw_only=True)
+    priority: int | None = attrs.field(default=None, converter=optional(priority), kw_only=True)
+    service_level: Target | None = attrs.field(default=None, converter=optional(table(Target)), kw_only=True)
+
+
+@attrs.frozen(field_transformer=located)
 class Tasks:
     """Describe a type of task.
 
-    Tasks come as *arrivals* say, to *task_queue* (left out where there is only one), on *task_channel* and with
-    *priority*. Each takes its *handle_time* and then its *wrap_up_time* (in *wrap_up_activity*: single-tasking
-    only); it leaves after its *patience* (None: never), and a worker answers its reservation after *response*, with
-    a no with probability *reject_probability*. *busyness* multiplies the rate of a whole replication.
+    Tasks come as *arrivals* say, to *task_queue* or *workflow* (left out where there is only one), on *task_channel*
+    and with *priority*. Each takes its *handle_time* and then its *wrap_up_time* (in *wrap_up_activity*:
+    single-tasking only); it leaves after its *patience* (None: never), or is canceled where it is not accepted by its
+    *timeout*. A worker answers its reservation after *response*, with a no with probability *reject_probability*. Who
+    abandons may try again by *retrial*; who waits may be offered a *callback*. *busyness* multiplies the rate of a
+    whole replication.
 
     >>> Tasks("call", arrivals={"per_hour": 60}, handle_time="4min").wrap_up_time
     Constant(value=Duration('0s'))
@@ -152,6 +189,7 @@ class Tasks:
 
     friendly_name: str = attrs.field(default="Tasks", converter=group_name)
     task_queue: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
+    workflow: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
     attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes, kw_only=True, metadata=JSON)
     task_channel: str = attrs.field(default="default", converter=text, kw_only=True)
     priority: int = attrs.field(default=0, converter=priority, kw_only=True)
@@ -162,14 +200,21 @@ class Tasks:
     wrap_up_time: Distribution = attrs.field(default=Constant(Duration(0)), converter=distribution, kw_only=True)
     wrap_up_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
     patience: Distribution | None = attrs.field(default=None, converter=optional(distribution), kw_only=True)
+    timeout: Duration | None = attrs.field(default=None, converter=optional(above_zero), kw_only=True)
     response: Distribution = attrs.field(default=Constant(Duration(0)), converter=distribution, kw_only=True)
     reject_probability: float = attrs.field(default=0.0, converter=number(0, 1), kw_only=True)
+    retrial: Retrial | None = attrs.field(default=None, converter=optional(table(Retrial)), kw_only=True)
+    callback: Callback | None = attrs.field(default=None, converter=optional(table(Callback)), kw_only=True)
     service_level: Target | None = attrs.field(default=None, converter=optional(table(Target)), kw_only=True)
     busyness: Distribution | None = attrs.field(
         default=None, converter=optional(multiplier), kw_only=True, metadata=PLAIN
     )
 
     def __attrs_post_init__(self) -> None:
+        if self.workflow is not None and self.task_queue is not None:
+            raise InputError("must not be given beside task_queue", "workflow")
+        if self.retrial and self.patience is None:
+            raise InputError("needs patience: without it nobody abandons", "retrial")
         columns = isinstance(self.arrivals, Counts | Trace) and None not in (self.arrivals.handle_time or (None,))
         if self.handle_time is None and not columns:
             raise InputError("is required, unless the arrivals' file has it in every row", "handle_time")
@@ -178,9 +223,7 @@ class Tasks:
             if not law.mean:
                 raise InputError("must have a mean above 0: the rows of the arrivals' file scale it", "handle_time")
 
-
-def read_tasks(value: object) -> Tasks:
-    """Read a task type; a workflow in it is refused with the reason."""
-    if isinstance(value, Mapping) and "workflow" in value:
-        raise InputError("workflows are not simulated yet; name a task_queue", "workflow")
-    return read(Tasks, value)
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The task types that its tasks have in logs and reports: itself, and its callbacks."""
+        return (self.friendly_name, f"{self.friendly_name} callback") if self.callback else (self.friendly_name,)

@@ -63,16 +63,27 @@ def _channels(value: object) -> dict[str, int]:
     return {name: within(name, lambda n=n: whole(0, 1_000)(n)) for name, n in value.items()}
 
 
+def _pace(value: object) -> tuple[float, ...]:
+    paces = many(number(0, 10, above=True))(value)
+    for place, pace in enumerate(paces):
+        if abs(1_000 * pace - round(1_000 * pace)) > 1e-6 or round(1_000 * pace) < 1:
+            raise InputError(f"must be a whole number of thousandths, {not_given(pace)}", f"[{place}]")
+    return paces
+
+
 @attrs.frozen(field_transformer=located)
 class Member:
     """Describe one worker of a group whose workers have names of their own.
 
-    *activity* is where the worker stays when no roster says otherwise; None is the default activity.
+    *activity* is where the worker stays when no roster says otherwise; None is the default activity. *channels* are
+    its own capacities, beside those of the group. *sid* is TaskRouter's, which expressions see as ``sid``.
     """
 
     friendly_name: str = attrs.field(converter=group_name)
     attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes)
     activity: str | None = attrs.field(default=None, converter=optional(text))
+    channels: Mapping[str, int] = attrs.field(factory=dict, converter=_channels)
+    sid: str | None = attrs.field(default=None, converter=optional(text))
 
 
 @attrs.frozen(field_transformer=located)
@@ -80,8 +91,9 @@ class Workers:
     """Describe a group of *count* workers, named "Tier 1 001", "Tier 1 002" and so on after *friendly_name*.
 
     *attributes* are what queues' expressions see; *channels* the capacities on task channels in multitasking
-    (1 each where not given). *leave* says how they leave for an unavailable activity: "deferred", "idle_only" or
-    "at_once". *absence* is the probability of missing a shift, *recovery* the length of a detour after a missed
+    (1 each where not given). While n tasks are in hand, work on each advances at the n-th *pace*, the last one for
+    more: 0.8 takes a quarter longer. *leave* says how they leave for an unavailable activity: "deferred", "idle_only"
+    or "at_once". *absence* is the probability of missing a shift, *recovery* the length of a detour after a missed
     reservation, *reject_activity* where a rejection sends them. *shifts* (or a *roster*) with *breaks* and
     *interruptions*, or a *routine*, say what they do by themselves. *members* are workers with names of their own.
 
@@ -93,6 +105,7 @@ class Workers:
     count: int = attrs.field(default=1, converter=whole(0, 100_000))
     attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes, kw_only=True, metadata=JSON)
     channels: Mapping[str, int] = attrs.field(factory=dict, converter=_channels, kw_only=True)
+    pace: tuple[float, ...] = attrs.field(default=(), converter=_pace, kw_only=True)
     leave: str = attrs.field(default="deferred", converter=one_of(*LEAVE), kw_only=True)
     absence: float = attrs.field(default=0.0, converter=number(0, 1), kw_only=True)
     recovery: Duration | None = attrs.field(default=None, converter=optional(duration), kw_only=True)
