@@ -85,6 +85,12 @@ class Member:
     channels: Mapping[str, int] = attrs.field(factory=dict, converter=_channels)
     sid: str | None = attrs.field(default=None, converter=optional(text))
 
+    @property
+    def profile(self) -> Mapping[str, Any]:
+        """What expressions see of it."""
+        named = {"friendly_name": self.friendly_name} | ({"sid": self.sid} if self.sid else {})
+        return {**self.attributes, **named}
+
 
 @attrs.frozen(field_transformer=located)
 class Workers:
@@ -137,6 +143,17 @@ class Workers:
         if self.roster:
             return self.roster.workers
         return tuple(f"{self.friendly_name} {number:03}" for number in range(1, self.count + 1))
+
+    @property
+    def profiles(self) -> tuple[Mapping[str, Any], ...]:
+        """What expressions see of each worker: its attributes, ``friendly_name``, and ``sid`` where it has one.
+
+        >>> Workers("Tier 1", attributes={"level": 2}).profiles
+        ({'level': 2, 'friendly_name': 'Tier 1 001'},)
+        """
+        if not self.members:
+            return tuple({**self.attributes, "friendly_name": name} for name in self.names)
+        return tuple({**self.attributes, **member.profile} for member in self.members)
 
     def written(self) -> dict[str, Any] | Path:
         """Return the table of the scenario file, or the reference to the file that the workers were read from."""
