@@ -101,12 +101,16 @@ class Run:
         if self.matching_due:
             yield Happening(self.now, MATCHING, 0, 0, self.match)
         if self.to_come:
-            task = min(self.to_come, key=lambda task: (task.arrival, task.index))
-            yield Happening(task.arrival, ARRIVAL, task.index, 0, lambda: self.arrive(task))
+            yield self.next_arrival()
         for task in self.present:
             yield from self.happenings_of_task(task)
         for worker in self.workers:
             yield from self.happenings_of_worker(worker)
+
+    def next_arrival(self) -> Happening:
+        """Return the first of the arrivals that are known by now."""
+        task = min(self.to_come, key=lambda task: (task.arrival, task.index))
+        return Happening(task.arrival, ARRIVAL, task.index, 0, lambda: self.arrive(task))
 
     def happenings_of_task(self, task: Task) -> Iterator[Happening]:
         """Yield what comes next for a *task* that is here."""
@@ -119,9 +123,8 @@ class Run:
         for held in task.pending:
             yield self.answer(held)
         if task.stage is Stage.WAITING:
-            yield Happening(
-                task.arrival + task.target.until, OVERDUE, task.index, 0, lambda: self.go_on(task, skips=False)
-            )
+            ends = task.arrival + task.target.until
+            yield Happening(ends, OVERDUE, task.index, 0, lambda: self.go_on(task, skips=False))
         if task.stage in (Stage.WAITING, Stage.RESERVED):
             yield from self.ends_of_waiting(task)
 
