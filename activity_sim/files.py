@@ -29,6 +29,7 @@ from activity_sim.model.reading import number, read
 from activity_sim.model.routine import Roster, RosterRow
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.workers import Member, Workers, attributes
+from activity_sim.model.workflows import configuration
 from activity_sim.model.workspace import Workspace
 from activity_sim.units import Duration, duration
 
@@ -78,6 +79,7 @@ def _resolved(given: dict[str, Any], folder: Path) -> dict[str, Any]:
         given["roster"] = within("roster", lambda: read_roster(folder / given["roster"]))
     _put_files(given, "workers", "roster", read_roster, folder)
     _put_files(given, "tasks", "arrivals", _read_arrivals, folder)
+    _put_files(given, "workflows", "configuration", configuration, folder)
     return given
 
 
@@ -101,7 +103,7 @@ def _with_file(entry: Any, key: str, reader: Callable[..., Any], folder: Path) -
     if not isinstance(entry, Mapping) or key not in entry:
         return entry
     given = entry[key]
-    if isinstance(given, str):
+    if isinstance(given, str) and not given.lstrip().startswith("{"):
         return {**entry, key: within(key, lambda: reader(folder / given))}
     if isinstance(given, Mapping) and ("counts" in given or "times" in given):
         return {**entry, key: within(key, lambda: reader(given, folder))}
@@ -243,7 +245,7 @@ def read_counts(path: FilePath, *, time: str = "time", column: str = "calls") ->
     """
     file = _absolute(path)
     rows = within(f"{file.name}: ", lambda: list(_each(file, (time, column), _cells(time, column))))
-    times, counts, means, _, _ = zip(*rows, strict=True)
+    times, counts, means, *_ = zip(*rows, strict=True)
     return Counts(times, counts, means if means[0] is not None else None, file, time, column)
 
 
@@ -255,9 +257,8 @@ def read_trace(path: FilePath, *, column: str = "arrived") -> Trace:
     """
     file = _absolute(path)
     rows = within(f"{file.name}: ", lambda: list(_each(file, (column,), _cells(column))))
-    times, _, handle_times, patiences, priorities = zip(*rows, strict=True)
-    means, waits, ranks = (_given(column) for column in (handle_times, patiences, priorities))
-    return Trace(times, means, waits, ranks, source=file, column=column)
+    times, _, *columns = zip(*rows, strict=True)
+    return Trace(times, *map(_given, columns), source=file, column=column)
 
 
 def _given(column: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -272,9 +273,7 @@ def _cells(time: str, count: str | None = None) -> Callable[[dict[str, str]], tu
             if count and "handle_time" not in row
             else within("handle_time", lambda: _length(row, count is not None))
         )
-        if "attributes" in row and row["attributes"].strip():
-            within("attributes", lambda: attributes(row["attributes"]))
-        rank = row.get("priority", "").strip()
+        rank, said = row.get("priority", "").strip(), row.get("attributes", "").strip()
         return (
             within(time, lambda: _moment(row[time])),
             counted,
@@ -283,6 +282,7 @@ def _cells(time: str, count: str | None = None) -> Callable[[dict[str, str]], tu
             within("priority", lambda: priority(int(rank) if rank.isdecimal() and len(rank) < 12 else rank))
             if rank
             else None,
+            within("attributes", lambda: attributes(said)) if said else None,
         )
 
     return read_row
