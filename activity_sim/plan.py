@@ -76,8 +76,8 @@ class PlannedTasks:
 
     *arrival* is -1 where a task follows another, and then all behind it are such too. *patience* is -1 where a task
     waits for ever, *timeout* -1 where it has none, *wrap_up_activity* -1 where none is named. A task whose patience
-    ends has the outcome *gives_up_as*, and *next*, -1 for none, arrives *next_delay* later; its turn in the order of
-    tasks is that of the one before it where *keeps_turn*. Task *t* has the offers ``first_offer[t]`` to
+    ends has the outcome *gives_up_as*, and *next*, -1 for none, arrives *next_delay* later; the one that follows
+    has its turn in the order of tasks where that one *keeps_turn*. Task *t* has the offers ``first_offer[t]`` to
     ``first_offer[t + 1] - 1``: its k-th reservation ends after *offer_delay* with *offer_status*, unless something else
     ends it sooner.
     """
@@ -124,7 +124,7 @@ class Routes:
     """The targets that tasks go through, one route after the other.
 
     Route *r* has the targets ``first[r]`` to ``first[r + 1] - 1``. A task at a target waits in *lane*, with *priority*
-    (-1: its own), up to the age *until* (:data:`~activity_sim.units.NEVER`: without limit). It goes on at once where
+    (-1: what it was), up to the age *until* (:data:`~activity_sim.units.NEVER`: without limit). It goes on at once where
     *skip* holds, -1 for never. Where *has_default*, the last target is that of the default filter: only a task that has
     skipped all others comes to it.
     """

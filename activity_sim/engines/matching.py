@@ -43,8 +43,7 @@ class Matching:
 
     def wait(self, task: int, lane: int, priority: int, turn: int) -> None:
         """Put *task* into *lane*; a place that it had elsewhere is void."""
-        rank = -turn if self.lifo[lane] else -priority
-        place = self.place[task] = (self.goes_later[lane], rank, turn, task)
+        place = self.place[task] = (self.goes_later[lane], -turn if self.lifo[lane] else -priority, turn, task)
         heappush(self.waiting[lane], place)
 
     def leave(self, task: int) -> None:
@@ -53,10 +52,10 @@ class Matching:
 
     def offer(self, worker: Worker) -> bool:
         """Put an open *worker* among the idle; return whether tasks wait that it might take."""
-        wanted = False
+        entry, wanted = worker.entry(), False
         for channel, idle, lines in self.served[worker.skill_set]:
             if worker.room[channel] > 0:
-                heappush(idle, worker.entry(channel))
+                heappush(idle, worker.entry_on(channel) if worker.pasts else entry)
                 wanted = wanted or any(lines)
         return wanted
 

@@ -57,7 +57,7 @@ class Clock(Staff):
     __slots__ = (
         *("env", "callbacks", "in_doubt", "to_ask", "reservations", "first_tasks", "turns"),
         *("arrival", "priority", "handle_time", "wrap_up_time", "wrap_up_activity", "patience", "timeout", "gives_up"),
-        *("next_offer", "offer_delay", "offer_status", "unaccepted", "limits_are_set", "is_routed"),
+        *("next_offer", "offer_delay", "offer_status", "unaccepted", "limits_are_set", "is_routed", "is_followed"),
         *("outcome", "latest", "batch", "accepted", "handled", "completed"),
         *("target", "beyond", "has_default", "has_waited", "until", "skip", "targets", "lane_of", "turn"),
         *("gives_up_as", "next", "next_delay", "keeps_turn", "assignment_activity"),
@@ -107,7 +107,7 @@ class Clock(Staff):
         changes = (np.diff(routes.first) != 1, routes.priority >= 0, routes.skip >= 0)
         self.is_routed = any(change.any() for change in changes)
         self.lane_of = [-1] * count if self.is_routed else routes.lane[routes.first[plan.tasks.route]].tolist()
-        self.turn = [0] * count
+        self.turn = list(range(count))
         self.turns = 0
         self.has_waited = [False] * count
         self.assignment_activity = plan.lanes.assignment_activity.tolist()
@@ -117,6 +117,7 @@ class Clock(Staff):
         self.gives_up_as, self.next = plan.tasks.gives_up_as.tolist(), plan.tasks.next.tolist()
         self.next_delay, self.keeps_turn = plan.tasks.next_delay.tolist(), plan.tasks.keeps_turn.tolist()
         self.first_tasks = plan.first_tasks
+        self.is_followed = self.first_tasks < len(self.next)
 
     def schedule(self, delay: int, key: int, act: Callable[[Any], None], subject: Any) -> None:
         """Let *act* happen to *subject* after *delay*, in the order of *key* among all that happens then."""
@@ -140,13 +141,18 @@ class Clock(Staff):
         """Let *task* come to its first target."""
         if task < self.first_tasks:
             self.expect_arrival(task + 1)
-        if not self.keeps_turn[task]:
+        if self.is_followed and not self.keeps_turn[task]:
             self.turn[task] = self.turns
             self.turns += 1
-        if not self.is_routed:
+        if self.is_routed:
+            self.enter(task)
+        else:
             self.in_doubt.append(task)
             self.wait(task)
-        elif self.target[task] < self.beyond[task]:
+
+    def enter(self, task: int) -> None:
+        """Let *task* come to the first target of its route, or leave where there is none."""
+        if self.target[task] < self.beyond[task]:
             self.come_to(task, self.target[task])
         else:
             self.leave(task, log.CANCELED)
@@ -276,9 +282,10 @@ class Clock(Staff):
         worker.task_activity = self.assignment_activity[self.lane_of[task]]
         if worker.pace or worker.mirror:
             self.begin_work(task, worker)
+            self.settle(worker)
         else:
             self.work(reservation)
-        worker.show(self.now)
+            worker.show(self.now)
 
     def work(self, reservation: Reservation) -> None:
         """Work on a task; without an activity for it, wrap-up time needs no happening of its own."""
@@ -380,4 +387,4 @@ class Clock(Staff):
         if self.wrap_up_activity[task] >= 0:
             worker.task_activity = self.wrap_up_activity[task]
         self.begin_stage(work, self.wrap_up_time[task])
-        worker.show(self.now)
+        self.settle(worker)

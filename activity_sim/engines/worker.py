@@ -124,9 +124,14 @@ class Worker:
         if plan.multi_task and any(plan.optimised):
             self.pasts = [Past() if optimised else self for optimised in plan.optimised]
 
-    def entry(self, channel: int) -> Entry:
-        """Return the worker's entry among the idle of *channel*, of whom the lowest gets the next task."""
-        past = self.pasts[channel] if self.pasts else self
+    def entry(self) -> Entry:
+        """Return the worker's entry among the idle, of whom the lowest gets the next task."""
+        since = self.latest if self.in_hand else self.last_end
+        return self.in_hand > 0, since, self.index, self.stamp, self
+
+    def entry_on(self, channel: int) -> Entry:
+        """Return the worker's entry among the idle of *channel*, where some channels are optimised."""
+        past = self.pasts[channel]
         since = past.latest if past.in_hand else past.last_end
         return past.in_hand > 0, since, self.index, self.stamp, self
 

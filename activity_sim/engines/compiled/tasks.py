@@ -221,7 +221,16 @@ def accept(clock: Any, task: Any, row: Any) -> None:
         work_at_pace(clock, number, task)
     else:
         work(clock, task)
-    show(clock, number)
+    settle_or_show(clock, number)
+
+
+@inlined
+def settle_or_show(clock: Any, number: Any) -> None:
+    """Show what a worker does at its work; where work is mirrored, that may be an activity that takes no tasks."""
+    if clock.is_mirrored:
+        settle(clock, number)
+    else:
+        show(clock, number)
 
 
 @inlined
@@ -295,7 +304,7 @@ def wrap_up(clock: Any, number: Any, task: Any) -> None:
         worker.task_activity = activity
     if clock.is_mirrored:
         worker.wrapping += 1
-    show(clock, number)
+    settle_or_show(clock, number)
     if worker.pace < 0:
         schedule(clock, clock.now + at(clock.wrap_up, task, LONG).value, WORK, task)
 
