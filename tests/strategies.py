@@ -146,7 +146,7 @@ def targets(draw: st.DrawFn, queues: list[str], skips: bool, first: bool = False
     if not last and draw(often):
         target["timeout"] = draw(whole_seconds)
     for key, values in {"expression": EXPRESSIONS, "order_by": ORDERS, "skip_if": SKIPS}.items():
-        if draw(at_times):
+        if draw(st.booleans()):
             target[key] = draw(st.sampled_from(values))
     if skips and not last:
         target["skip_if"] = draw(st.sampled_from(SKIPS))
@@ -287,7 +287,7 @@ def scenarios(draw: st.DrawFn) -> Scenario:
     horizon = draw(st.sampled_from([250, 60, 400, 130, 20, 5]))
     queues = [f"Queue {number}" for number in range(draw(st.integers(1, 3)))]
     flows = 0 if plain else draw(st.integers(0, 2))
-    optimised = multi and not plain and draw(st.booleans())
+    optimised = multi and not plain and draw(often)
     types = range(draw(st.sampled_from([1, 2, 2, 3, 0])))
     return Scenario.read(
         {

@@ -59,6 +59,26 @@ class Run:
         return [group for group in self.scenario.groups for _ in group.names]
 
     @property
+    def types(self) -> list[sim.Tasks]:
+        """What the scenario says of the tasks of each task type, callbacks' included."""
+        return [tasks for tasks in self.scenario.tasks for _ in tasks.types]
+
+    @property
+    def came(self) -> dict[int, int]:
+        """The tasks of the plan that came, with their numbers in the log: those follow whose first gave up in time."""
+        drawn, numbers = self.plan.tasks, {task: task for task in range(self.plan.first_tasks)}
+        before = {after: task for task, after in enumerate(drawn.next.tolist()) if after >= 0}
+        left = rows(self.log, "tasks", "arrival", "completed", "outcome")
+        for task in range(len(numbers), len(drawn.arrival)):
+            first = before[task]
+            arrival, completed, outcome = left[numbers[first]] if first in numbers else (0, -1, -1)
+            gave_up = outcome == drawn.gives_up_as[first] and completed == arrival + drawn.patience[first]
+            overdue = outcome == CANCELED and drawn.timeout[first] == drawn.patience[first]
+            if gave_up and not overdue and completed + drawn.next_delay[first] < self.horizon:
+                numbers[task] = len(numbers)
+        return numbers
+
+    @property
     def whole(self) -> Log:
         """The log without a warm-up."""
         return attrs.evolve(self.log, legend=attrs.evolve(self.log.legend, warm_up=0))
@@ -153,7 +173,8 @@ def assert_every_task_offered_has_one_fate(one: Run) -> None:
     for report in (sim.reports.task_summary, sim.reports.tasks_by_interval, sim.reports.tasks_by_time_of_day):
         table = report(one.log)
         assert (table["offered"] == table[list(OUTCOMES)].sum(axis=1)).all()
-    arrived = one.plan.tasks.arrival >= one.log.legend.warm_up
+    arrived = one.log.columns["tasks"]["arrival"] >= one.log.legend.warm_up
+    assert len(arrived) == len(one.came)
     assert sim.reports.task_summary(one.log)["offered"].iloc[-1] == arrived.sum()
 
 
@@ -167,18 +188,20 @@ def assert_tasks_by_interval_add_up(one: Run) -> None:
 
 def assert_tasks_meet_what_was_drawn_for_them(one: Run) -> None:
     drawn = one.plan.tasks
-    columns = ("arrival", "reserved", "accepted", "handled", "completed", "outcome")
-    for task, (*times, outcome) in enumerate(rows(one.log, "tasks", *columns)):
+    columns = ("arrival", "reserved", "accepted", "handled", "completed", "outcome", "worker")
+    for task, (*times, outcome, worker) in zip(one.came, rows(one.log, "tasks", *columns), strict=True):
         present = [moment for moment in times if moment >= 0]
         assert present == sorted(present)
         assert all(moment < one.horizon for moment in present)
         arrival, _, accepted, handled, completed = times
-        assert arrival == drawn.arrival[task]
+        assert arrival == drawn.arrival[task] or task >= one.plan.first_tasks
         assert (accepted >= 0) == (outcome in (COMPLETED, IN_PROGRESS))
         assert (completed >= 0) == (outcome in (COMPLETED, ABANDONED, CANCELED))
         patient = drawn.patience[task] < 0 or arrival + drawn.patience[task] >= one.horizon
         assert outcome != ABANDONED or completed == arrival + drawn.patience[task]
         assert outcome != WAITING or patient
+        if worker >= 0 and one.plan.workers.pace[worker] >= 0:
+            continue
         assert handled < 0 or handled == accepted + drawn.handle_time[task]
         assert outcome != COMPLETED or completed == handled + drawn.wrap_up_time[task]
 
@@ -191,7 +214,7 @@ def assert_tasks_are_accepted_once_and_last(one: Run) -> None:
         offers.setdefault(task, []).append((created, until(ended, one.horizon), worker, status))
     for task, worker, reserved, accepted in rows(one.log, "tasks", "task", "worker", "reserved", "accepted"):
         mine = sorted(offers.get(task, []))
-        assert all(before[1] <= after[0] for before, after in pairwise(mine))
+        assert all(before[1] <= after[0] for before in mine for after in mine if before[0] < after[0])
         assert reserved == max((created for created, *_ in mine), default=-1)
         assert worker in {held for created, _, held, _ in mine if created == reserved} or worker == reserved == -1
         taken = [(created, ended, held) for created, ended, held, status in mine if status == ACCEPTED]
@@ -273,7 +296,7 @@ def assert_nobody_has_two_tasks_at_once(one: Run) -> None:
 
 def assert_nobody_has_more_of_a_channel_than_there_is_room_for(one: Run) -> None:
     held, types = hands(one), one.log.columns["tasks"]["task_type"].tolist()
-    channels = [tasks.task_channel for tasks in one.scenario.tasks]
+    channels = [tasks.task_channel for tasks in one.types]
     for worker, group in enumerate(one.owners):
         for channel in set(channels):
             mine = [span for task, owner, span in held if owner == worker and channels[types[task]] == channel]
@@ -291,11 +314,16 @@ def most_at_once(stretches: Iterable[Stretch]) -> int:
 def assert_tasks_go_to_workers_whom_their_queue_accepts(one: Run) -> None:
     wanted = {queue.friendly_name: ACCEPTS[queue.target_workers] for queue in one.scenario.queues}
     names = one.log.legend.task_queues
-    queues = [names[code] for code in one.log.columns["tasks"]["task_queue"].tolist()]
+    queues = [names[code] if code >= 0 else None for code in one.log.columns["tasks"]["task_queue"].tolist()]
     types = one.log.columns["tasks"]["task_type"].tolist()
-    assert queues == [one.scenario.tasks[code].task_queue for code in types]
-    for task, worker, _ in hands(one):
-        assert wanted[queues[task]](dict(one.owners[worker].attributes))
+    asked = [one.types[code].task_queue for code in types]
+    assert all(own is None or queue == own for own, queue in zip(asked, queues, strict=True))
+    accepted = rows(one.log, "tasks", "task", "worker", "accepted")
+    through = [(task, worker) for task, worker, moment in accepted if asked[task] is None and moment >= 0]
+    for task, worker in [*((task, worker) for task, worker, _ in hands(one) if asked[task]), *through]:
+        queue = queues[task]
+        assert queue is not None
+        assert wanted[queue](dict(one.owners[worker].attributes))
 
 
 # --- reports ---

@@ -603,3 +603,20 @@ def test_a_worker_whose_mirror_is_available_gets_nothing_beside_a_break(engine: 
     log = engine(plan(100, [at_once], given, multi=True, mirror=same))
     assert spells(log)[0] == ("On a Task", 0, 50)
     assert [row[2] for row in reservations(log)] == [0, 30]
+
+
+@pytest.mark.parametrize(
+    ("mirror", "second", "third", "reserved"),
+    [
+        ((EXTRA, EXTRA, WRAP_UP, WRAP_UP), Task(12, route=1, offers=((8, YES),)), Task(31, route=1), [10, 12, 40]),
+        ((WRAP_UP, WRAP_UP, EXTRA, EXTRA), Task(14, route=1), Task(21, route=1), [10, 20, 30]),
+        ((WRAP_UP, WRAP_UP, WRAP_UP, WRAP_UP), Task(14, route=1), Task(21, route=1), [10, 40, 50]),
+    ],
+)
+def test_a_worker_gets_tasks_while_the_activity_that_mirrors_its_work_is_available(
+    engine: Engine, mirror: tuple[int, ...], second: Task, third: Task, reserved: list[int]
+) -> None:
+    given = [Task(10, 7, 20, offers=((3, YES),)), second, third]
+    team = [Worker(capacity=(1, 1))]
+    log = engine(plan(100, team, given, multi=True, lifo=(False, False), channel=[0, 1], mirror=mirror))
+    assert [row[2] for row in reservations(log)] == reserved
