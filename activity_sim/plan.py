@@ -124,7 +124,7 @@ class Routes:
     """The targets that tasks go through, one route after the other.
 
     Route *r* has the targets ``first[r]`` to ``first[r + 1] - 1``. A task at a target waits in *lane*, with *priority*
-    (-1: what it was), up to the age *until* (:data:`~activity_sim.units.NEVER`: without limit). It goes on at once where
+    (-1: what it was), up to the age *until* (:data:`~activity_sim.units.NEVER`: without limit). It goes on at once if
     *skip* holds, -1 for never. Where *has_default*, the last target is that of the default filter: only a task that has
     skipped all others comes to it.
     """
