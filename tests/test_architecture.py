@@ -29,7 +29,7 @@ DOORS = {
     },
     "cloudpickle": {"experiment/runner.py"},
     "loky": {"experiment/pool.py"},
-    "tqdm": {"experiment/runner.py"},
+    "tqdm": {"progress.py"},
     "pyarrow": {"files.py"},
     "tomli_w": {"files.py"},
     "requests": {"taskrouter/transport.py"},

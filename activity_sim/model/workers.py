@@ -41,7 +41,7 @@ def attributes(value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise InputError(f"must be a table or a JSON object, {not_given(value)}")
     try:
-        text = json.dumps(dict(value), allow_nan=False)
+        text = json.dumps(dict(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except (TypeError, ValueError) as error:
         raise InputError(f"must hold what JSON can hold; {error}") from None
     if len(text) > LONGEST_ATTRIBUTES:
