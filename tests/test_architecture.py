@@ -25,7 +25,7 @@ DOORS = {
     "lark": {"model/expressions.py"},
     "click": {
         f"cli/{name}.py"
-        for name in ("__init__", "activities", "emulator", "experiments", "scenarios", "validate", "words")
+        for name in ("__init__", "activities", "emulator", "experiments", "pull", "scenarios", "validate", "words")
     },
     "cloudpickle": {"experiment/runner.py"},
     "loky": {"experiment/pool.py"},

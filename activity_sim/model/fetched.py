@@ -28,10 +28,7 @@ def from_answer(answer: object, names: Mapping[str, str]) -> list[Member]:
         warnings.warn("the list of workers has a next page that is not in it", ActivitySimWarning, stacklevel=4)
     if not isinstance(resources, list) or not resources:
         raise InputError("must be the API's answer ({'workers': [...], 'meta': ...}) with at least one worker")
-    return [
-        within(f"workers[{n}]", lambda r=resource: _member(r, names))
-        for n, resource in enumerate(resources)
-    ]
+    return [within(f"workers[{n}]", lambda r=resource: _member(r, names)) for n, resource in enumerate(resources)]
 
 
 def _member(resource: Any, names: Mapping[str, str]) -> Member:
