@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -35,7 +37,7 @@ class Home:
 
 
 def filled(emulator: sim.Emulator, **fields: Any) -> Home:
-    """Fill a workspace with activities, queues, a workflow that escalates, a task channel, and workers who can do it."""
+    """Fill a workspace with an activity, queues, a workflow that escalates, a task channel, and workers."""
     space = official(emulator, **fields)
     activities = {str(a.friendly_name): str(a.sid) for a in space.activities.list()}
     lunch = str(space.activities.create(friendly_name="Lunch").sid)
@@ -61,7 +63,11 @@ def filled(emulator: sim.Emulator, **fields: Any) -> Home:
 def escalation(queues: Mapping[str, str], timeout: int = 60) -> str:
     """Return the configuration of a workflow that leads from the experts to everybody."""
     first = {"queue": queues["Experts"], "priority": 10, "timeout": timeout}
-    then = {"queue": queues["Support"], "expression": "task.language IN worker.languages", "order_by": "worker.level"}
+    then = {
+        "queue": queues["Support"],
+        "expression": "task.language IN worker.languages",
+        "order_by": "worker.level DESC",
+    }
     filters = [{"filter_friendly_name": "Gold", "expression": ESCALATION, "targets": [first, then]}]
     return json.dumps({"task_routing": {"filters": filters, "default_filter": {"queue": queues["Support"]}}})
 
@@ -95,7 +101,7 @@ def to_queue(number: int) -> dict[str, Any]:
 
 
 def channel(name: str, capacity: int = 1, *, available: bool = True) -> dict[str, Any]:
-    own = {"sid": sid("WC", 1), "worker_sid": sid("WK", 1), "task_channel_sid": sid("TC", 1)}
+    own = {"sid": sid("WC", int(name.encode().hex(), 16)), "worker_sid": sid("WK", 1), "task_channel_sid": sid("TC", 1)}
     capacities = {"configured_capacity": capacity, "available": available, "assigned_tasks": 0}
     return {**own, "task_channel_unique_name": name, **capacities}
 
@@ -151,3 +157,17 @@ class Space:
         following = f"{asked.path}?Page={first // self.page + 1}" if more else None
         meta = {"key": key, "next_page_url": following}
         return Say(200, {key: entries[first : first + self.page], "meta": meta})
+
+
+FILES = ["activities.json", "pull.json", "scenario.toml", "workers.json", "workflow-escalate.json"]
+"""What a pull of a workspace that :func:`filled` has filled writes."""
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def uncommented(text: str) -> str:
+    """Return a scenario with the tables of tasks that are there as comments."""
+    before, mark, after = text.partition("\n# [[tasks]]\n")
+    return before + re.sub(r"^# ", "", mark + after, flags=re.MULTILINE)
