@@ -57,13 +57,17 @@ def _counts(found: Pulled) -> dict[str, int]:
     }
 
 
+def _left_out(found: Pulled) -> list[str]:
+    return [flow.friendly_name for flow in found.parts.workflows if flow.workflow is None]
+
+
 def _described(found: Pulled, out: Path) -> dict[str, Any]:
     return {
         "workspace_sid": found.parts.workspace_sid,
         "friendly_name": found.parts.name,
         "folder": str(out),
         **_counts(found),
-        "left_out": [flow.friendly_name for flow in found.parts.workflows if flow.workflow is None],
+        "left_out": _left_out(found),
         "files": list(found.files),
         "copies": list(found.copies),
     }
@@ -71,7 +75,10 @@ def _described(found: Pulled, out: Path) -> dict[str, Any]:
 
 def _print(found: Pulled, out: Path, scenario: Path) -> None:
     counts = ", ".join(f"{number:,} {_word(kind, number)}" for kind, number in _counts(found).items())
+    left = len(_left_out(found))
     click.echo(f"Fetched {found.parts.name!r} ({found.parts.workspace_sid}): {counts}")
+    if left:
+        click.echo(f"{left} of the workflows cannot be simulated; the scenario says why")
     click.echo(f"Wrote {len(found.files)} files to {out}: {', '.join(found.files)}")
     first = "" if found.is_complete else f"fill in [[tasks]] in {scenario}, then "
     click.echo(f"Next: {first}{PROGRAM} check {shlex.quote(str(scenario))}")
