@@ -182,3 +182,13 @@ def test_the_scenario_of_the_client_is_the_one_that_is_pulled(client: sim.TaskRo
     own = client.scenario(start=loaded.start)
     assert own == loaded
     assert client.scenario(start=loaded.start, horizon="8h") == attrs.evolve(loaded, horizon="8h")
+
+
+def test_what_was_pulled_can_be_changed_in_python_and_saved(folder: Path, tmp_path: Path) -> None:
+    call = sim.Tasks("call", arrivals=sim.Poisson(30), handle_time="4min", workflow="Escalate")
+    scenario = attrs.evolve(sim.load_scenario(folder / "scenario.toml"), tasks=[call])
+    scenario.save(str(tmp_path / "busier.toml"))
+    assert sim.load_scenario(tmp_path / "busier.toml") == scenario
+    log = sim.simulate(scenario)
+    assert set(log.tasks["task_queue"]) == {"Support"}, "who is not Gold goes to the default filter"
+    assert set(log.tasks["outcome"]) >= {"completed"}
