@@ -329,7 +329,7 @@ HERE = ("new", "check", "run", "compare", "validate")
 def test_every_command_has_its_section() -> None:
     headings = re.findall(r"^### (\S.*)$", section("Command line", whole=True), re.MULTILINE)
     assert headings == [*(f"activity-sim {name}" for name in HERE), "Exit status"]
-    assert set(commands.commands) == {*HERE, "activities", "emulator"}, "the last two are in TASKROUTER.md"
+    assert set(commands.commands) == {*HERE, "activities", "pull", "emulator"}, "the last three are in TASKROUTER.md"
     assert {"activity-sim --version", "--help", "-h"} <= set(codes(section("Command line")))
 
 

@@ -36,13 +36,13 @@ def attributes(value: object) -> dict[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"must be a table or a JSON object; {error}") from None
     if not isinstance(value, Mapping):
         raise InputError(f"must be a table or a JSON object, {not_given(value)}")
     try:
-        text = json.dumps(dict(value), allow_nan=False)
-    except (TypeError, ValueError) as error:
+        text = json.dumps(dict(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"must hold what JSON can hold; {error}") from None
     if len(text) > LONGEST_ATTRIBUTES:
         raise InputError(f"must be at most {LONGEST_ATTRIBUTES} characters of JSON, not {len(text)}")
