@@ -29,6 +29,7 @@ from activity_sim.model.reading import number, read
 from activity_sim.model.routine import Roster, RosterRow
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.workers import Member, Workers, attributes
+from activity_sim.model.workflows import configuration
 from activity_sim.model.workspace import Workspace
 from activity_sim.units import Duration, duration
 
@@ -78,6 +79,7 @@ def _resolved(given: dict[str, Any], folder: Path) -> dict[str, Any]:
         given["roster"] = within("roster", lambda: read_roster(folder / given["roster"]))
     _put_files(given, "workers", "roster", read_roster, folder)
     _put_files(given, "tasks", "arrivals", _read_arrivals, folder)
+    _put_files(given, "workflows", "configuration", configuration, folder)
     return given
 
 
@@ -101,7 +103,7 @@ def _with_file(entry: Any, key: str, reader: Callable[..., Any], folder: Path) -
     if not isinstance(entry, Mapping) or key not in entry:
         return entry
     given = entry[key]
-    if isinstance(given, str):
+    if isinstance(given, str) and not given.lstrip().startswith("{"):
         return {**entry, key: within(key, lambda: reader(folder / given))}
     if isinstance(given, Mapping) and ("counts" in given or "times" in given):
         return {**entry, key: within(key, lambda: reader(given, folder))}
@@ -222,7 +224,8 @@ def _member(resource: Any, names: Mapping[str, str]) -> Member:
     if not isinstance(resource.get("activity_sid"), str | None):
         raise InputError(f"must be a text, {not_given(resource['activity_sid'])}", "activity_sid")
     activity = names.get(str(resource.get("activity_sid")), resource.get("activity_name"))
-    return Member(resource["friendly_name"], resource.get("attributes") or {}, activity)
+    own = {"channels": resource.get("channels") or {}, "sid": resource.get("sid")}
+    return Member(resource["friendly_name"], resource.get("attributes") or {}, activity, **own)
 
 
 def read_roster(path: FilePath) -> Roster:
