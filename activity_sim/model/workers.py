@@ -67,7 +67,7 @@ def _own_channels(value: object) -> dict[str, int]:
     """Read capacities as they are, or from the API's list of a worker's channels."""
     if not isinstance(value, list):
         return _channels(value)
-    return dict(within(f"[{n}]", lambda given=given: _channel(given)) for n, given in enumerate(value))  # type: ignore[misc]
+    return dict(within(f"[{n}]", lambda given=given: _channel(given)) for n, given in enumerate(value))
 
 
 def _channel(resource: object) -> tuple[str, int]:
@@ -93,7 +93,8 @@ class Member:
     """Describe one worker of a group whose workers have names of their own.
 
     *activity* is where the worker stays when no roster says otherwise; None is the default activity. *channels* are
-    its own capacities in place of the group's, or the API's list of its channels. *sid* is TaskRouter's, which expressions see as ``sid``.
+    its own capacities in place of the group's, or the API's list of its channels. *sid* is TaskRouter's, which
+    expressions see as ``sid``.
     """
 
     friendly_name: str = attrs.field(converter=group_name)
