@@ -246,7 +246,7 @@ def read_counts(path: FilePath, *, time: str = "time", column: str = "calls") ->
     """
     file = _absolute(path)
     rows = within(f"{file.name}: ", lambda: list(_each(file, (time, column), _cells(time, column))))
-    times, counts, means, _, _ = zip(*rows, strict=True)
+    times, counts, means, *_ = zip(*rows, strict=True)
     return Counts(times, counts, means if means[0] is not None else None, file, time, column)
 
 
@@ -258,9 +258,8 @@ def read_trace(path: FilePath, *, column: str = "arrived") -> Trace:
     """
     file = _absolute(path)
     rows = within(f"{file.name}: ", lambda: list(_each(file, (column,), _cells(column))))
-    times, _, handle_times, patiences, priorities = zip(*rows, strict=True)
-    means, waits, ranks = (_given(column) for column in (handle_times, patiences, priorities))
-    return Trace(times, means, waits, ranks, source=file, column=column)
+    times, _, *columns = zip(*rows, strict=True)
+    return Trace(times, *map(_given, columns), source=file, column=column)
 
 
 def _given(column: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -275,9 +274,7 @@ def _cells(time: str, count: str | None = None) -> Callable[[dict[str, str]], tu
             if count and "handle_time" not in row
             else within("handle_time", lambda: _length(row, count is not None))
         )
-        if "attributes" in row and row["attributes"].strip():
-            within("attributes", lambda: attributes(row["attributes"]))
-        rank = row.get("priority", "").strip()
+        rank, said = row.get("priority", "").strip(), row.get("attributes", "").strip()
         return (
             within(time, lambda: _moment(row[time])),
             counted,
@@ -286,6 +283,7 @@ def _cells(time: str, count: str | None = None) -> Callable[[dict[str, str]], tu
             within("priority", lambda: priority(int(rank) if rank.isdecimal() and len(rank) < 12 else rank))
             if rank
             else None,
+            within("attributes", lambda: attributes(said)) if said else None,
         )
 
     return read_row

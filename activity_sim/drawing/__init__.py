@@ -6,22 +6,20 @@ What does not depend on chance (who may take what, shifts on the clock, expected
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
 
 from activity_sim.drawing.agendas import Day, days
 from activity_sim.drawing.courses import Courses, courses_of, draw_agendas
+from activity_sim.drawing.routes import Routing
 from activity_sim.drawing.streams import Streams
 from activity_sim.drawing.tasks import TaskType, draw_tasks, task_types
 from activity_sim.log import Legend, ServiceLevel
-from activity_sim.model.expressions import parse
 from activity_sim.model.reading import whole
 from activity_sim.model.scenario import Scenario
-from activity_sim.model.workers import Workers
-from activity_sim.plan import LEAVE, Lanes, Plan, PlannedWorkers
+from activity_sim.plan import FULL_PACE, LEAVE, Lanes, Plan, PlannedWorkers, Routes, Skips
 
 check_seed = whole(0, 2**63 - 1)
 
@@ -33,6 +31,8 @@ class Prepared:
     scenario: Scenario
     legend: Legend
     lanes: Lanes
+    routes: Routes
+    skips: Skips
     skill_set: np.ndarray
     channels: tuple[str, ...]
     days: list[Day]
@@ -49,6 +49,7 @@ class Prepared:
         """Return the plan of one *replication* under *seed*, whole numbers from 0."""
         streams = Streams(check_seed(seed), check_seed(replication))
         workspace = self.scenario.workspace
+        mirror = workspace.mirror
         return Plan(
             legend=self.legend,
             replication=replication,
@@ -57,9 +58,18 @@ class Prepared:
             timeout_activity=workspace.code(workspace.timeout_activity, "timeout_activity"),
             workers=self._workers(streams),
             tasks=draw_tasks(self.scenario, self.types, streams),
+            routes=self.routes,
             lanes=self.lanes,
+            skips=self.skips,
+            optimised=self._optimised,
+            mirror=() if mirror is None else tuple(workspace.code(name, "mirror") for name in mirror.names),
             processes=self.scenario.processes,
         )
+
+    @property
+    def _optimised(self) -> tuple[bool, ...]:
+        chosen = {given.unique_name for given in self.scenario.task_channels if given.channel_optimized_routing}
+        return tuple(channel in chosen for channel in self.channels)
 
     def _workers(self, streams: Streams) -> PlannedWorkers:
         agendas = draw_agendas(self.courses, streams)
@@ -73,71 +83,51 @@ def prepare(scenario: Scenario) -> Prepared:
     the horizon.
     """
     channels = tuple(dict.fromkeys(tasks.task_channel for tasks in scenario.tasks))
-    used = [(scenario.queue_of(tasks), channels.index(tasks.task_channel)) for tasks in scenario.tasks]
-    lanes = sorted(set(used))
-    accepts = eligible(scenario)[np.array([queue for queue, _ in lanes], dtype=np.intp)]
-    fixed = days(scenario)
-    patterns, skill_set = np.unique(accepts.T, axis=0, return_inverse=True)
+    routing, fixed = Routing(scenario, channels), days(scenario)
+    types = task_types(scenario, routing)
+    lanes, routes, skips, skill_set = routing.lowered()
     return Prepared(
         scenario=scenario,
         legend=legend(scenario),
-        lanes=_lanes(scenario, lanes, patterns.T),
-        skill_set=skill_set.reshape(-1).astype(np.int32),
+        lanes=lanes,
+        routes=routes,
+        skips=skips,
+        skill_set=skill_set,
         channels=channels,
         days=fixed,
-        staff=_staff(scenario, [day.group for day in fixed], channels),
+        staff=_staff(scenario, fixed, channels),
         courses=courses_of(scenario, fixed),
-        types=task_types(scenario, [lanes.index(lane) for lane in used]),
+        types=types,
     )
 
 
-def _staff(scenario: Scenario, groups: Sequence[Workers], channels: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return what the clock knows of workers of these *groups*, skill sets and agendas aside."""
-    code = scenario.workspace.code
+def _staff(scenario: Scenario, days: Sequence[Day], channels: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return what the clock knows of the workers who have these *days*, skill sets and agendas aside."""
+    code, groups = scenario.workspace.code, [day.group for day in days]
     rejected = [code(g.reject_activity, "reject_activity") if g.reject_activity else -1 for g in groups]
-    capacity = [[group.channels.get(channel, 1) for channel in channels] for group in groups]
+    capacity = [[room.get(channel, 1) for channel in channels] for group in scenario.groups for room in group.rooms]
+    paces = {pace: number for number, pace in enumerate(dict.fromkeys(g.pace for g in groups if g.pace))}
     return {
         "leave": np.array([LEAVE.index(group.leave) for group in groups], dtype=np.int8),
         "recovery": np.array([-1 if g.recovery is None else g.recovery for g in groups], dtype=np.int64),
         "reject_activity": np.array(rejected, dtype=np.int32),
         "capacity": np.array(capacity, dtype=np.int32).reshape(len(groups), len(channels)),
+        "pace": np.array([paces.get(group.pace, -1) for group in groups], dtype=np.int32),
+        "paces": _paces(list(paces)),
     }
 
 
-def eligible(scenario: Scenario) -> np.ndarray:
-    """Return which workers (columns) each task queue (rows) accepts."""
-    rows = []
-    for queue in scenario.queues:
-        accepts = parse(queue.target_workers)
-        rows.append([accepted for group in scenario.groups for accepted in _accepted(group, accepts)])
-    return np.array(rows, dtype=np.bool_).reshape(len(scenario.queues), -1)
-
-
-def _accepted(group: Workers, accepts: Callable[[Mapping[str, Any]], bool]) -> list[bool]:
-    if group.members:
-        return [accepts({**group.attributes, **member.attributes}) for member in group.members]
-    return [accepts(group.attributes)] * len(group.names)
-
-
-def _lanes(scenario: Scenario, lanes: list[tuple[int, int]], accepts: np.ndarray) -> Lanes:
-    queues = [scenario.queues[queue] for queue, _ in lanes]
-    activities = {
-        key: np.array([scenario.activity_of(queue, key) for queue in queues], dtype=np.int32)
-        for key in ("reservation_activity", "assignment_activity")
-    }
-    return Lanes(
-        task_queue=np.array([queue for queue, _ in lanes], dtype=np.int32),
-        channel=np.array([channel for _, channel in lanes], dtype=np.int32),
-        lifo=np.array([queue.task_order == "LIFO" for queue in queues], dtype=np.bool_),
-        accepts=np.ascontiguousarray(accepts, dtype=np.bool_),
-        **activities,
-    )
+def _paces(paces: Sequence[tuple[float, ...]]) -> np.ndarray:
+    """Return *paces* as rates of a thousand, a row each; the last of one that is shorter is repeated."""
+    longest = max(map(len, paces), default=0)
+    rows = [[round(FULL_PACE * pace) for pace in (*given, *given[-1:] * (longest - len(given)))] for given in paces]
+    return np.array(rows, dtype=np.int64).reshape(len(paces), longest)
 
 
 def legend(scenario: Scenario) -> Legend:
     """Return what the codes in plans and logs of *scenario* mean."""
     workspace, groups = scenario.workspace, scenario.groups
-    targets = [tasks.service_level or scenario.service_level for tasks in scenario.tasks]
+    targets = [target or scenario.service_level for tasks in scenario.tasks for target in tasks.service_levels]
     return Legend(
         name=scenario.name,
         calendar=scenario.calendar,
@@ -150,7 +140,7 @@ def legend(scenario: Scenario) -> Legend:
         workers=scenario.worker_names,
         worker_groups=tuple(group.friendly_name for group in groups),
         worker_group=np.repeat(np.arange(len(groups)), [len(group.names) for group in groups]).astype(np.int32),
-        task_types=tuple(tasks.friendly_name for tasks in scenario.tasks),
+        task_types=tuple(name for tasks in scenario.tasks for name in tasks.types),
         task_queues=tuple(queue.friendly_name for queue in scenario.queues),
         service_levels=tuple(ServiceLevel(t.within, t.target, t.definition) for t in targets),
     )

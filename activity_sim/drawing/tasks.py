@@ -2,137 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from activity_sim.drawing.batches import Batch, Kind, draw_batches, draw_patience, planned
+from activity_sim.drawing.offers import OfferRule
+from activity_sim.drawing.routes import Routing
 from activity_sim.drawing.streams import BLOCK, Streams
 from activity_sim.errors import InputError, within
-from activity_sim.log import ACCEPTED, REJECTED, TIMEOUT
 from activity_sim.model.arrivals import MOST_TASKS, Counts, Curve, Regular, Trace
 from activity_sim.model.distributions import Constant, Distribution
 from activity_sim.model.routing import RESERVATION_TIMEOUT
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay, Tasks
-from activity_sim.plan import MOST_OFFERS, PlannedTasks
+from activity_sim.plan import PlannedTasks
 from activity_sim.units import SECOND, Duration
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Statuses = NDArray[np.int8]
-Offers = tuple[int, Ints, Ints, Statuses]
 
 
 @attrs.frozen(eq=False)
 class TaskType:
-    """What is fixed of a task type: its *lane*, its wrap-up activity, and when its tasks come.
+    """What is fixed of a task type: its *kind*, its *routes*, and when its tasks come.
 
     *curve* is the expected number over time, or None where the *instants* themselves are given; *rows* are then
-    the rows of the trace that they come from.
+    the rows of the trace that they come from. *routes* has one for all tasks, or one for each of the *instants*.
     """
 
-    tasks: Tasks
-    number: int
-    lane: int
-    wrap_up_activity: int
+    kind: Kind
+    routes: Ints
     curve: Curve | None
     instants: Ints
     rows: Ints
 
+    @property
+    def tasks(self) -> Tasks:
+        """What the scenario says of it."""
+        return self.kind.tasks
 
-def task_types(scenario: Scenario, lanes: Sequence[int]) -> list[TaskType]:
-    """Return what is fixed of each task type; *lanes* are their lanes."""
+
+def task_types(scenario: Scenario, routing: Routing) -> list[TaskType]:
+    """Return what is fixed of each task type, whose routes *routing* finds."""
+    codes = np.cumsum([0, *(len(tasks.types) for tasks in scenario.tasks)]).tolist()
     return [
         within(
             f"tasks[{number}] ({tasks.friendly_name})",
-            lambda number=number, tasks=tasks: _task_type(scenario, tasks, number, lanes[number]),  # type: ignore[misc]
+            lambda tasks=tasks, code=codes[number]: _task_type(scenario, routing, tasks, code),  # type: ignore[misc]
         )
         for number, tasks in enumerate(scenario.tasks)
     ]
 
 
-def _task_type(scenario: Scenario, tasks: Tasks, number: int, lane: int) -> TaskType:
-    activity = tasks.wrap_up_activity
-    wrap_up = -1 if activity is None else scenario.workspace.code(activity, "wrap_up_activity")
+def _task_type(scenario: Scenario, routing: Routing, tasks: Tasks, code: int) -> TaskType:
     calendar, none = scenario.calendar, np.zeros(0, dtype=np.int64)
+    curve, instants, rows = None, none, none
     if isinstance(tasks.arrivals, Trace | Regular):
         instants, rows = within("arrivals", lambda: tasks.arrivals.instants(calendar))  # type: ignore[union-attr]
-        return TaskType(tasks, number, lane, wrap_up, None, instants, rows)
-    curve = within("arrivals", lambda: tasks.arrivals.expected(calendar, scenario.interval))  # type: ignore[union-attr]
-    if curve.cumulative[-1] > MOST_TASKS:
-        raise InputError(
-            f"would make about {curve.cumulative[-1]:.3g} tasks; at most {MOST_TASKS:,} can be", "arrivals"
-        )
-    return TaskType(tasks, number, lane, wrap_up, curve, none, none)
+    else:
+        curve = within("arrivals", lambda: tasks.arrivals.expected(calendar, scenario.interval))  # type: ignore[union-attr]
+        if curve.cumulative[-1] > MOST_TASKS:
+            rule = f"would make about {curve.cumulative[-1]:.3g} tasks; at most {MOST_TASKS:,} can be"
+            raise InputError(rule, "arrivals")
+    routes = _routes(routing, tasks, rows)
+    return TaskType(_kind(scenario, routing, tasks, code, routes), routes, curve, instants, rows)
 
 
-def draw_tasks(scenario: Scenario, types: Sequence[TaskType], streams: Streams) -> PlannedTasks:
-    """Return the tasks of one replication, numbered by (arrival, task type, number within it)."""
-    busyness = _multiplier(scenario.busyness, streams, "")
-    drawn = [_draw_type(scenario, given, streams, busyness) for given in types]
-    columns = {name: _joined(drawn, name) for name in _COLUMNS}
-    order = _order(columns["arrival"])
-    columns = {name: column[order] for name, column in columns.items()}
-    number = np.repeat(np.arange(len(types)), [len(type_["arrival"]) for type_ in drawn])[order]
-    more = _more_offers(drawn, order, len(number))
-    first, delay, status = _join_offers(columns.pop("delay"), columns.pop("status"), more)
-    return PlannedTasks(
-        task_type=number.astype(np.int32),
-        lane=np.array([given.lane for given in types], dtype=np.int32)[number],
-        wrap_up_activity=np.array([given.wrap_up_activity for given in types], dtype=np.int32)[number],
-        **columns,
-        first_offer=first,
-        offer_delay=delay,
-        offer_status=status,
+def _kind(scenario: Scenario, routing: Routing, tasks: Tasks, code: int, routes: Ints) -> Kind:
+    activity, workflow = tasks.wrap_up_activity, scenario.workflow_of(tasks)
+    timeout = RESERVATION_TIMEOUT if workflow is None else workflow.task_reservation_timeout
+    return Kind(
+        tasks=tasks,
+        code=code,
+        wrap_up_activity=-1 if activity is None else scenario.workspace.code(activity, "wrap_up_activity"),
+        offers=OfferRule(timeout, routing.most_reserved(routes)),
     )
 
 
-_COLUMNS = ("arrival", "priority", "handle_time", "wrap_up_time", "patience", "delay", "status")
+def _routes(routing: Routing, tasks: Tasks, rows: Ints) -> Ints:
+    given = tasks.arrivals.attributes if isinstance(tasks.arrivals, Trace) else None
+    own = [None] if given is None else [given[row] for row in rows]
+    return np.array([routing.route_of(tasks, tasks.attributes if a is None else a) for a in own], dtype=np.int64)
 
 
-def _joined(drawn: Sequence[Mapping[str, Any]], name: str) -> NDArray[Any]:
-    columns = [type_[name] for type_ in drawn]
-    none = np.zeros(0, dtype=np.int8 if name == "status" else np.int64)
-    return columns[0] if len(columns) == 1 else np.concatenate([none, *columns])
+def draw_tasks(scenario: Scenario, types: Sequence[TaskType], streams: Streams) -> PlannedTasks:
+    """Return the tasks of one replication: by (arrival, task type, number within it), behind them what follows others.
 
-
-def _order(arrival: Ints) -> Ints | slice:
-    if np.all(arrival[:-1] <= arrival[1:]):
-        return slice(None)
-    return np.argsort(arrival, kind="stable")
+    What follows others is ordered by the first of them, and then one after the other.
+    """
+    busyness = _multiplier(scenario.busyness, streams, "")
+    drawn = [_draw_type(scenario, given, streams, busyness) for given in types]
+    batches = [*(first for first, _ in drawn), *(batch for _, following in drawn for batch in following)]
+    return planned(batches, len(drawn))
 
 
 def _multiplier(law: Distribution | None, streams: Streams, entity: str) -> float:
     return 1.0 if law is None else streams.factor(law, "busyness", entity)
 
 
-def _draw_type(scenario: Scenario, given: TaskType, streams: Streams, busyness: float) -> Mapping[str, Any]:
+def _draw_type(scenario: Scenario, given: TaskType, streams: Streams, busyness: float) -> tuple[Batch, Sequence[Batch]]:
     tasks, name = given.tasks, given.tasks.friendly_name
     arrival = given.instants
     if given.curve is not None:
         total = busyness * _multiplier(tasks.busyness, streams, name)
         arrival = _poisson(given.curve, total, streams, name, scenario.horizon)
-    count = len(arrival)
-
-    def lengths(law: Distribution, purpose: str) -> Ints:
-        return streams.lengths(law, purpose, name, count=count)
-
-    patience = np.full(count, -1, dtype=np.int64) if tasks.patience is None else lengths(tasks.patience, "patience")
     columns = {
         "arrival": arrival,
-        "priority": np.full(count, tasks.priority),
+        "priority": np.full(len(arrival), tasks.priority),
+        "route": given.routes if len(given.routes) > 1 else np.broadcast_to(given.routes, len(arrival)),
         "handle_time": _handle_time(scenario, tasks, arrival, streams),
-        "wrap_up_time": lengths(tasks.wrap_up_time, "wrap_up_time"),
-        "patience": patience,
-        **_offers(tasks, streams, count),
+        "wrap_up_time": streams.lengths(tasks.wrap_up_time, "wrap_up_time", name, count=len(arrival)),
+        "patience": draw_patience(tasks, streams, len(arrival)),
     }
     if isinstance(tasks.arrivals, Trace):
         for column in ("handle_time", "patience", "priority"):
             columns[column] = _replaced(columns[column], getattr(tasks.arrivals, column), given.rows)
-    return columns
+    return draw_batches(given.kind, columns, streams)
 
 
 def _replaced(drawn: Ints, given: tuple[int | None, ...] | None, rows: Ints) -> Ints:
@@ -178,58 +166,3 @@ def _handle_time(scenario: Scenario, tasks: Tasks, arrival: Ints, streams: Strea
         mean = given.means(scenario.calendar, arrival)
     scale = None if mean is None else mean / law.mean
     return streams.lengths(law, "handle_time", name, count=len(arrival), scale=scale)
-
-
-def _offers(tasks: Tasks, streams: Streams, count: int) -> Mapping[str, Any]:
-    """Return the *delay* and *status* of each task's first offer, and *more* offers round by round.
-
-    A round has the (task, delay, status) of those tasks that have accepted none so far.
-    """
-    delay, status = _round(tasks, streams, 0, count)
-    more: list[tuple[Ints, Ints, Statuses]] = []
-    open_ = np.flatnonzero(status != ACCEPTED)
-    for number in range(1, MOST_OFFERS):
-        if not len(open_):
-            break
-        all_delays, all_statuses = _round(tasks, streams, number, int(open_[-1]) + 1)
-        more.append((open_, all_delays[open_], all_statuses[open_]))
-        open_ = open_[all_statuses[open_] != ACCEPTED]
-    return {"delay": delay, "status": status, "more": more}
-
-
-def _round(tasks: Tasks, streams: Streams, number: int, count: int) -> tuple[Ints, Statuses]:
-    name = tasks.friendly_name
-    response = streams.lengths(tasks.response, f"response {number}", name, count=count)
-    status = np.full(count, ACCEPTED, dtype=np.int8)
-    if tasks.reject_probability:
-        status[streams.of(f"reject {number}", name).random(count) < tasks.reject_probability] = REJECTED
-    status[response > RESERVATION_TIMEOUT] = TIMEOUT
-    return np.minimum(response, RESERVATION_TIMEOUT), status
-
-
-def _more_offers(drawn: Sequence[Mapping[str, Any]], order: Ints | slice, count: int) -> list[Offers]:
-    """Return the rounds of offers after the first of all types, as (number, task in its final order, delay, status)."""
-    before = np.cumsum([0, *(len(type_["arrival"]) for type_ in drawn)])
-    place = np.empty(count, dtype=np.int64)
-    place[order] = np.arange(count)
-    return [
-        (number, place[its_first + task], delay, status)
-        for its_first, type_ in zip(before, drawn, strict=False)
-        for number, (task, delay, status) in enumerate(type_["more"], start=1)
-    ]
-
-
-def _join_offers(delay: Ints, status: Statuses, more: Sequence[Offers]) -> tuple[Ints, Ints, Statuses]:
-    """Return the first offer of each task, and all offers task by task; *delay* and *status* are of the first ones."""
-    count = np.ones(len(delay), dtype=np.int64)
-    for _, task, _, _ in more:
-        count[task] += 1
-    first = np.concatenate([[0], np.cumsum(count)])
-    if not more:
-        return first, delay, status
-    delays, statuses = np.empty(first[-1], dtype=np.int64), np.empty(first[-1], dtype=np.int8)
-    all_tasks = np.arange(len(delay))
-    for number, task, its_delay, its_status in [(0, all_tasks, delay, status), *more]:
-        delays[first[task] + number] = its_delay
-        statuses[first[task] + number] = its_status
-    return first, delays, statuses

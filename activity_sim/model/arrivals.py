@@ -227,14 +227,15 @@ def _stacked(start: NDArray[np.int64], end: NDArray[np.int64], rate: Floats, hor
 class Trace:
     """Replay the arrivals at *times* as they are.
 
-    *handle_time*, *patience* and *priority* replace what would be drawn, row by row, where they are not None.
-    *source* and *column* are the file and column that they were read from; see :func:`activity_sim.read_trace`.
+    *handle_time*, *patience*, *priority* and *attributes* replace what would be drawn, or what the type has, row by
+    row, where they are not None. *source* and *column* are the file and column that they were read from; see :func:`activity_sim.read_trace`.
     """
 
     times: tuple[datetime | Duration, ...]
     handle_time: tuple[Duration | None, ...] | None = None
     patience: tuple[Duration | None, ...] | None = None
     priority: tuple[int | None, ...] | None = None
+    attributes: tuple[Mapping[str, Any] | None, ...] | None = None
     source: Path | None = attrs.field(default=None, eq=False, metadata=ASIDE)
     column: str = attrs.field(default="arrived", eq=False, metadata=ASIDE)
 

@@ -227,3 +227,9 @@ class Tasks:
     def types(self) -> tuple[str, ...]:
         """The task types that its tasks have in logs and reports: itself, and its callbacks."""
         return (self.friendly_name, f"{self.friendly_name} callback") if self.callback else (self.friendly_name,)
+
+    @property
+    def service_levels(self) -> tuple[Target | None, ...]:
+        """What is asked of each of its types, where it is not what is asked of all."""
+        own = self.service_level
+        return (own, self.callback.service_level or own) if self.callback else (own,)

@@ -163,6 +163,13 @@ class Workers:
         return tuple(f"{self.friendly_name} {number:03}" for number in range(1, self.count + 1))
 
     @property
+    def rooms(self) -> tuple[Mapping[str, int], ...]:
+        """The capacities of each worker, by task channel."""
+        if not self.members:
+            return (self.channels,) * len(self.names)
+        return tuple({**self.channels, **member.channels} for member in self.members)
+
+    @property
     def profiles(self) -> tuple[Mapping[str, Any], ...]:
         """What expressions see of each worker: its attributes, ``friendly_name``, and ``sid`` where it has one.
 
