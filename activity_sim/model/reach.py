@@ -68,6 +68,10 @@ class Stage:
             return f"not for the target: {reason}"
         return _not_known(self.target, worker, task)
 
+    def serves(self, kind: Kind) -> bool:
+        """Return whether workers of a *kind* may ever get a task here."""
+        return kind.capacity > 0 and self.wanted(kind.profile)
+
     def order(self, kinds: Iterable[Kind]) -> Ordering:
         """Return the order that holds among the workers of *kinds* whom the queue accepts."""
         if self.target is None or self.target.order_by is None:
@@ -136,6 +140,5 @@ def kinds(scenario: Scenario, names: Iterable[Name], channel: str) -> list[Kind]
 def _people(scenario: Scenario, channel: str) -> Iterator[tuple[Workers, Mapping[str, Any], int]]:
     single = not scenario.workspace.multi_task_enabled
     for group in scenario.groups:
-        own = [member.channels for member in group.members] or [{}] * len(group.names)
-        for profile, channels in zip(group.profiles, own, strict=True):
-            yield group, profile, 1 if single else channels.get(channel, group.channels.get(channel, 1))
+        for profile, room in zip(group.profiles, group.rooms, strict=True):
+            yield group, profile, 1 if single else room.get(channel, 1)
