@@ -91,11 +91,12 @@ class Centre:
         """Return the tasks that wait, or have a pending reservation, of all task queues or of one, by arrival."""
         clock, lanes = self._clock, self._clock.plan.lanes
         queue = None if task_queue is None else _code(task_queue, self.task_queues, "task_queue")
-        arrived = range(int(clock.plan.tasks.arrival.searchsorted(self.now)))
         return [
             task
-            for task in arrived
-            if clock.outcome[task] == WAITING and queue in (None, lanes.task_queue[clock.lane_of[task]])
+            for task, arrival in enumerate(clock.arrival)
+            if 0 <= arrival < self.now
+            and clock.outcome[task] == WAITING
+            and queue in (None, lanes.task_queue[clock.lane_of[task]])
         ]
 
     def cancel(self, task: int) -> None:
