@@ -97,8 +97,8 @@ SHOWN: dict[str, tuple[sim.Scenario, str]] = {
             filters({"queue": "Everyone", "expression": "worker.level > 7", "timeout": 9}, {"expression": "1==2"})
         ),
         (
-            "tasks 'call': no worker can take them at any of their targets (workflow 'Escalate'); check --explain 'call' "
-            "says why"
+            "tasks 'call': no worker can take them at any of their targets (workflow 'Escalate'); check --explain "
+            "'call' says why"
         ),
     ),
     "a target that nobody can serve": (
@@ -143,8 +143,8 @@ SHOWN: dict[str, tuple[sim.Scenario, str]] = {
     "a misspelled attribute of tasks": (
         scenario(filters({"queue": "Everyone"}, expression="value == 'Gold' OR valeu == 'Gold'")),
         (
-            "workflow 'Escalate': filters[0] asks for the attribute 'valeu', which no task has that goes through it; the "
-            "nearest is 'value'"
+            "workflow 'Escalate': filters[0] asks for the attribute 'valeu', which no task has that goes through it; "
+            "the nearest is 'value'"
         ),
     ),
     "attributes of targets": (
@@ -162,8 +162,8 @@ SHOWN: dict[str, tuple[sim.Scenario, str]] = {
     "more reservations than workers": (
         scenario(task_queues=[{**SUPPORT, "max_reserved_workers": 5}, EVERYONE]),
         (
-            "task queue 'Support': max_reserved_workers is 5, and only 4 can be reserved; all of them are, whenever they "
-            "are free"
+            "task queue 'Support': max_reserved_workers is 5, and only 4 can be reserved; all of them are, whenever "
+            "they are free"
         ),
     ),
     "workers who are never available": (
@@ -191,8 +191,8 @@ SHOWN: dict[str, tuple[sim.Scenario, str]] = {
             workers=[{**TIER_1, "channels": {"default": 3}}, TIER_2],
         ),
         (
-            "workspace.mirror.on_a_task: 'On a Task' is not available, so workers 'Tier 1' get no second task while they "
-            "show it; make it available, or capacities 1"
+            "workspace.mirror.on_a_task: 'On a Task' is not available, so workers 'Tier 1' get no second task while "
+            "they show it; make it available, or capacities 1"
         ),
     ),
     "a mirror without ACD that is available": (
