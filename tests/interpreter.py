@@ -3,37 +3,53 @@
 The tests compare the engines with it, column by column. It shares nothing with them but the schemas of the
 plan and of the log. Nothing is ever scheduled, and so nothing is ever void: before each happening, everything
 that may come next is read off the state of the workers and the tasks, and the one with the smallest key is
-applied. A matching looks at every waiting task and every worker.
+applied. A matching looks at every waiting task and every worker. What it works on is in ``interpreted.py``.
 
 Readings of the contract where it leaves a choice are marked with *Reading*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
-from activity_sim.log import (
-    ABANDONED,
-    ACCEPTED,
-    CANCELED,
-    COMPLETED,
-    IN_PROGRESS,
-    PENDING,
-    RES_CANCELED,
-    TIMEOUT,
-    WAITING,
-    Log,
+from activity_sim.log import ACCEPTED, CANCELED, COMPLETED, IN_PROGRESS, RES_CANCELED, RESCINDED, TIMEOUT, Log
+from activity_sim.plan import (
+    ADD,
+    AT_LEAST,
+    AT_MOST,
+    AT_ONCE,
+    BOTH,
+    CONSTANT,
+    EITHER,
+    EQUAL,
+    FULL_PACE,
+    IDLE_ONLY,
+    IN_ACTIVITY,
+    LESS,
+    MORE,
+    MOST_OFFERS,
+    NOT,
+    UNEQUAL,
+    Plan,
 )
-from activity_sim.plan import AT_ONCE, IDLE_ONLY, MOST_OFFERS, Plan
+from tests.interpreted import (
+    MISSING,
+    Happening,
+    Lane,
+    Reservation,
+    Skip,
+    Spell,
+    Stage,
+    Step,
+    Target,
+    Task,
+    Worker,
+    read_tasks,
+    read_workers,
+)
 
-TASK_END, RESPONSE, AGENDA, ARRIVAL, MATCHING, PATIENCE = 1, 2, 3, 5, 6, 7
-"""The ranks of happenings. There are no workflows here, whose rank is 4."""
-
-MISSING = -1
-"""How plans and logs write what there is not."""
+TASK_END, RESPONSE, AGENDA, OVERDUE, ARRIVAL, MATCHING, PATIENCE = 1, 2, 3, 4, 5, 6, 7
+"""The ranks of happenings."""
 
 
 def interpret(plan: Plan) -> Log:
@@ -41,203 +57,6 @@ def interpret(plan: Plan) -> Log:
     run = Run(plan)
     run.play()
     return run.log()
-
-
-# What there is ----------------------------------------------------------------------------------------------
-
-
-class Stage(Enum):
-    """Where a task is in its life."""
-
-    TO_COME = "to come"
-    WAITING = "waiting"
-    RESERVED = "reserved"
-    HANDLED = "being handled"
-    WRAPPED_UP = "being wrapped up"
-    GONE = "gone"
-
-
-@dataclass(eq=False)
-class Offer:
-    """How a reservation of a task ends, and after how long."""
-
-    delay: int
-    status: int
-
-
-@dataclass(eq=False)
-class Lane:
-    """A line of one task queue and one task channel."""
-
-    task_queue: int
-    channel: int
-    lifo: bool
-    accepts: list[bool]
-    reservation_activity: int
-    assignment_activity: int
-
-
-@dataclass(eq=False)
-class Step:
-    """A step of an agenda."""
-
-    activity: int
-    duration: int
-    deadline: int
-
-
-@dataclass(eq=False)
-class Task:
-    """A task: what the plan says of it, then its state."""
-
-    index: int
-    task_type: int
-    lane: Lane
-    arrival: int
-    priority: int
-    handle_time: int
-    wrap_up_time: int
-    wrap_up_activity: int
-    patience: int
-    offers: list[Offer]
-
-    stage: Stage = Stage.TO_COME
-    stage_ends: int = 0  # of a stage that ends by itself: reserved, being handled, being wrapped up
-    reservations: list[Reservation] = field(default_factory=list)
-    unaccepted: int = 0  # reservations that were rejected or timed out
-    accepted: int = MISSING
-    handled: int = MISSING
-    left: int = MISSING
-    outcome: int = WAITING
-
-
-@dataclass(eq=False)
-class Reservation:
-    """A task's reservation of a worker."""
-
-    task: Task
-    worker: Worker
-    created: int
-    ended: int = MISSING
-    status: int = PENDING
-
-
-@dataclass(eq=False)
-class Worker:
-    """A worker: what the plan says of it, then its state."""
-
-    index: int
-    skill_set: int
-    leave: int
-    recovery: int
-    reject_activity: int
-    capacity: list[int]
-    steps: list[Step]
-
-    # The agenda: the step that has started last, and whether the next one waits, which is draining.
-    current: int = 0
-    started: int = 0
-    draining: bool = False
-    # Idle only: how long the clock of durations has stood still in this step, and since when it does again.
-    stood_still: int = 0
-    still_since: int | None = None
-    # The detour, if one is on.
-    detour: int | None = None
-    detour_ends: int | None = None
-    # Work.
-    in_hand: list[Task] = field(default_factory=list)
-    last_reserved: int | None = None
-    last_ended: int | None = None
-    # What shows.
-    visible: int = 0
-    visible_since: int = 0
-
-
-class Spell(NamedTuple):
-    """A row of the spells."""
-
-    worker: int
-    start: int
-    activity: int
-    end: int
-    finished: bool
-
-
-@dataclass(eq=False)
-class Happening:
-    """Something that comes next: its key, and what it does; *second* tells apart what has the same index."""
-
-    time: int
-    rank: int
-    index: int
-    second: int
-    apply: Callable[[], None]
-
-    @property
-    def key(self) -> tuple[int, int, int, int]:
-        """The order of happenings."""
-        return (self.time, self.rank, self.index, self.second)
-
-
-# The plan, read ---------------------------------------------------------------------------------------------
-
-
-def read_lanes(plan: Plan) -> list[Lane]:
-    """Return the lanes of *plan*."""
-    lanes = plan.lanes
-    columns = (
-        lanes.task_queue,
-        lanes.channel,
-        lanes.lifo,
-        lanes.accepts,
-        lanes.reservation_activity,
-        lanes.assignment_activity,
-    )
-    return [Lane(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
-
-
-def read_workers(plan: Plan) -> list[Worker]:
-    """Return the workers of *plan*, each with its agenda."""
-    workers, agendas = plan.workers, plan.workers.agendas
-    steps = [
-        Step(*row)
-        for row in zip(agendas.activity.tolist(), agendas.duration.tolist(), agendas.deadline.tolist(), strict=True)
-    ]
-    first = agendas.first.tolist()
-    return [
-        Worker(
-            index=index,
-            skill_set=int(workers.skill_set[index]),
-            leave=int(workers.leave[index]),
-            recovery=int(workers.recovery[index]),
-            reject_activity=int(workers.reject_activity[index]),
-            capacity=workers.capacity[index].tolist(),
-            steps=steps[first[index] : first[index + 1]],
-        )
-        for index in range(len(workers.skill_set))
-    ]
-
-
-def read_tasks(plan: Plan, lanes: list[Lane]) -> list[Task]:
-    """Return the tasks of *plan*, each in its lane and with its offers."""
-    tasks = plan.tasks
-    offers = [Offer(*row) for row in zip(tasks.offer_delay.tolist(), tasks.offer_status.tolist(), strict=True)]
-    first = tasks.first_offer.tolist()
-    return [
-        Task(
-            index=index,
-            task_type=int(tasks.task_type[index]),
-            lane=lanes[int(tasks.lane[index])],
-            arrival=int(tasks.arrival[index]),
-            priority=int(tasks.priority[index]),
-            handle_time=int(tasks.handle_time[index]),
-            wrap_up_time=int(tasks.wrap_up_time[index]),
-            wrap_up_activity=int(tasks.wrap_up_activity[index]),
-            patience=int(tasks.patience[index]),
-            offers=offers[first[index] : first[index + 1]],
-        )
-        for index in range(len(tasks.arrival))
-    ]
 
 
 # The run ----------------------------------------------------------------------------------------------------
@@ -251,8 +70,8 @@ class Run:
         self.horizon = plan.legend.horizon
         self.available = plan.legend.available
         self.workers = read_workers(plan)
-        self.tasks = read_tasks(plan, read_lanes(plan))
-        self.to_come = list(self.tasks)
+        self.tasks = read_tasks(plan)
+        self.to_come = [task for task in self.tasks if task.arrival != MISSING]
         self.present: list[Task] = []  # arrived and not gone
         self.reservations: list[Reservation] = []
         self.spells: list[Spell] = []
@@ -271,7 +90,7 @@ class Run:
             self.record_changes()
         self.cut()
 
-    # What comes next (section 5)
+    # What comes next (section 7)
 
     def next_happening(self) -> Happening | None:
         """Return the first of all happenings that the state holds in store."""
@@ -281,29 +100,47 @@ class Run:
         """Yield what comes next for the matching and for each task and worker, were it alone."""
         if self.matching_due:
             yield Happening(self.now, MATCHING, 0, 0, self.match)
-        for task in self.to_come[:1]:  # tasks are numbered by arrival
-            yield from self.happenings_of_task(task)
+        if self.to_come:
+            yield self.next_arrival()
         for task in self.present:
             yield from self.happenings_of_task(task)
         for worker in self.workers:
             yield from self.happenings_of_worker(worker)
 
+    def next_arrival(self) -> Happening:
+        """Return the first of the arrivals that are known by now."""
+        task = min(self.to_come, key=lambda task: (task.arrival, task.index))
+        return Happening(task.arrival, ARRIVAL, task.index, 0, lambda: self.arrive(task))
+
     def happenings_of_task(self, task: Task) -> Iterator[Happening]:
-        """Yield the end of the stage that *task* is in, and the end of its patience."""
-        if task.stage is Stage.TO_COME:
-            yield Happening(task.arrival, ARRIVAL, task.index, 0, lambda: self.arrive(task))
-        if task.stage is Stage.RESERVED:
-            worker = task.reservations[-1].worker
-            yield Happening(task.stage_ends, RESPONSE, task.index, worker.index, lambda: self.respond(task))
+        """Yield what comes next for a *task* that is here."""
         # Reading: the ends of the handle time and of the wrap-up time are two happenings, even with no time
         # between them.
         if task.stage is Stage.HANDLED:
-            yield Happening(task.stage_ends, TASK_END, task.index, 0, lambda: self.end_handling(task))
+            yield Happening(self.work_ends(task), TASK_END, task.index, 0, lambda: self.end_handling(task))
         if task.stage is Stage.WRAPPED_UP:
-            yield Happening(task.stage_ends, TASK_END, task.index, 0, lambda: self.complete(task))
-        if task.stage in (Stage.WAITING, Stage.RESERVED) and task.patience != MISSING:
+            yield Happening(self.work_ends(task), TASK_END, task.index, 0, lambda: self.complete(task))
+        for held in task.pending:
+            yield self.answer(held)
+        if task.stage is Stage.WAITING:
+            ends = task.arrival + task.target.until
+            yield Happening(ends, OVERDUE, task.index, 0, lambda: self.go_on(task, skips=False))
+        if task.stage in (Stage.WAITING, Stage.RESERVED):
+            yield from self.ends_of_waiting(task)
+
+    def answer(self, held: Reservation) -> Happening:
+        """Return how a pending reservation will end by itself."""
+        ends = held.created + held.offer.delay
+        return Happening(ends, RESPONSE, held.task.index, held.worker.index, lambda: self.respond(held))
+
+    def ends_of_waiting(self, task: Task) -> Iterator[Happening]:
+        """Yield what ends the waiting of *task*, reserved or not."""
+        if task.timeout != MISSING:
+            ends = task.arrival + task.timeout
+            yield Happening(ends, OVERDUE, task.index, 1, lambda: self.withdraw(task, CANCELED))
+        if task.patience != MISSING:
             ends = task.arrival + task.patience
-            yield Happening(ends, PATIENCE, task.index, 0, lambda: self.abandon(task))
+            yield Happening(ends, PATIENCE, task.index, 0, lambda: self.give_up(task))
 
     def happenings_of_worker(self, worker: Worker) -> Iterator[Happening]:
         """Yield the end of the detour of *worker*, and the end of its current step."""
@@ -316,12 +153,24 @@ class Run:
     # Activities and spells (section 2)
 
     def visible_activity(self, worker: Worker) -> int:
-        """Return the activity of *worker*: its task's (single-tasking only), its detour's or its agenda's."""
+        """Return the activity of *worker*: the first of the three layers that applies."""
         if not self.plan.multi_task and worker.in_hand:
             return activity_of_task(worker.in_hand[0])
-        if worker.detour is not None:
-            return worker.detour
-        return worker.steps[worker.current].activity
+        if self.mirrors_work(worker):
+            return self.mirroring_activity(worker)
+        return activity_beneath(worker)
+
+    def mirrors_work(self, worker: Worker) -> bool:
+        """Whether *worker* shows work in the activity that mirrors it, in multitasking."""
+        return bool(self.plan.mirror) and any(held.status == ACCEPTED for held in worker.in_hand)
+
+    def mirroring_activity(self, worker: Worker) -> int:
+        """Return the activity that mirrors the accepted tasks that *worker* has in hand."""
+        on_a_task, on_a_task_no_acd, wrap_up, wrap_up_no_acd = self.plan.mirror
+        handles = any(held.task.stage is Stage.HANDLED for held in worker.in_hand)
+        if self.available[activity_beneath(worker)] and not worker.draining:
+            return on_a_task if handles else wrap_up
+        return on_a_task_no_acd if handles else wrap_up_no_acd
 
     def record_changes(self) -> None:
         """End the spell of every worker whose activity the happening has changed."""
@@ -375,19 +224,22 @@ class Run:
         """Let *worker* recover."""
         worker.detour = worker.detour_ends = None
 
-    # Work in hand (sections 2 and 4)
+    # Work in hand (sections 2, 4 and 6)
 
-    def take_in_hand(self, worker: Worker, task: Task) -> None:
-        """Put *task* into the hands of *worker*."""
+    def take_in_hand(self, worker: Worker, held: Reservation) -> None:
+        """Put the task of a reservation into the hands of *worker*."""
         if worker.leave == IDLE_ONLY and worker.still_since is None:
             worker.still_since = self.now
-        worker.in_hand.append(task)
-        worker.last_reserved = self.now
+        self.work_on(worker)
+        worker.in_hand.append(held)
+        worker.reservations.append(held)
 
-    def let_go(self, worker: Worker, task: Task) -> bool:
-        """Take *task* out of the hands of *worker*; return whether a step that has waited for this starts."""
-        worker.in_hand.remove(task)
-        worker.last_ended = self.now
+    def let_go(self, held: Reservation) -> bool:
+        """Take a task out of the hands of its worker; return whether a step that has waited for this starts."""
+        worker = held.worker
+        self.work_on(worker)
+        worker.in_hand.remove(held)
+        held.let_go = self.now
         if worker.in_hand:
             return False
         if worker.still_since is not None:
@@ -398,44 +250,89 @@ class Run:
         self.start_step(worker, first_not_passed_over(worker.steps, worker.current + 1, self.now))
         return True
 
-    # The life of a task (section 4)
+    def work_on(self, worker: Worker) -> None:
+        """Write down what is left of the accepted tasks of *worker*, before it has more or fewer in hand.
+
+        Reading: the time since the last change begins with the stage of the task, if that began later.
+        """
+        for task in [held.task for held in worker.in_hand if held.status == ACCEPTED]:
+            done = rate(worker) * (self.now - task.work_left_at)
+            task.work_left, task.work_left_at = max(0, task.work_left - done), self.now
+
+    def work_ends(self, task: Task) -> int:
+        """Return when the stage of an accepted *task* ends, if its worker gets no more tasks and no fewer."""
+        assert task.accepted_by is not None
+        return task.work_left_at + divided_up(task.work_left, rate(task.accepted_by.worker))
+
+    # The life of a task (section 6)
 
     def arrive(self, task: Task) -> None:
-        """Let *task* enter its queue."""
+        """Let *task* wait at its first target, or go for lack of one."""
         self.to_come.remove(task)
         self.present.append(task)
-        task.stage = Stage.WAITING
+        if task.route:
+            self.come_to(task, 0)
+        else:
+            self.leave(task, CANCELED)
+
+    def come_to(self, task: Task, place: int) -> None:
+        """Let *task* wait at the target at this *place* of its route."""
+        task.stage, task.place, task.is_new_here = Stage.WAITING, place, True
+        # Reading: -1 is the priority that the task has by now, which is that of the last target that had one.
+        if task.target.priority != MISSING:
+            task.priority = task.target.priority
+
+    def go_on(self, task: Task, *, skips: bool) -> None:
+        """Let *task* go on to its next target, or leave where there is none."""
+        task.has_waited_out = task.has_waited_out or not skips
+        place = next_place(task, self.now)
+        if place is None:
+            self.leave(task, CANCELED)
+        else:
+            self.come_to(task, place)
 
     def reserve(self, task: Task, worker: Worker) -> None:
         """Reserve *task* for *worker*; the task's k-th reservation takes its k-th offer."""
-        offer = task.offers[len(task.reservations)]
-        reservation = Reservation(task, worker, created=self.now)
-        self.reservations.append(reservation)
-        task.reservations.append(reservation)
-        self.enter(task, Stage.RESERVED, offer.delay)
-        self.take_in_hand(worker, task)
+        held = Reservation(task, worker, task.target.lane, task.offers[len(task.reservations)], created=self.now)
+        self.reservations.append(held)
+        task.reservations.append(held)
+        task.stage = Stage.RESERVED
+        self.take_in_hand(worker, held)
 
-    def respond(self, task: Task) -> None:
-        """End the pending reservation of *task* as its offer says."""
-        status = task.offers[len(task.reservations) - 1].status
-        self.end_reservation(task, status)
-        if status == ACCEPTED:
-            task.accepted = self.now
-            self.enter(task, Stage.HANDLED, task.handle_time)
+    def respond(self, held: Reservation) -> None:
+        """End a pending reservation as its offer says."""
+        self.end_reservation(held, held.offer.status)
+        if held.status == ACCEPTED:
+            self.accept(held)
         else:
-            self.go_unaccepted(task, status)
+            self.go_unaccepted(held)
 
-    def go_unaccepted(self, task: Task, status: int) -> None:
-        """Send the worker on its detour and *task* back to its queue, or away if that was once too often."""
-        worker = task.reservations[-1].worker
-        detour = self.plan.timeout_activity if status == TIMEOUT else worker.reject_activity
-        step_has_started = self.let_go(worker, task)
+    def accept(self, held: Reservation) -> None:
+        """Let the first worker to accept have the task, and rescind the others' reservations."""
+        held.task.accepted, held.task.accepted_by = self.now, held
+        self.enter(held.task, Stage.HANDLED, held.task.handle_time)
+        self.end_all_pending(held.task, RESCINDED)
+
+    def go_unaccepted(self, held: Reservation) -> None:
+        """Send the worker on its detour, and the task back to its lane or away, if that was once too often.
+
+        Reading: a task that leaves after too many reservations does not go on to another target before.
+        """
+        detour = self.plan.timeout_activity if held.status == TIMEOUT else held.worker.reject_activity
+        step_has_started = self.let_go(held)
         if not step_has_started and detour != MISSING:
-            self.start_detour(worker, detour)
-        task.unaccepted += 1
+            self.start_detour(held.worker, detour)
+        held.task.unaccepted += 1
+        if held.task.unaccepted == MOST_OFFERS:
+            self.withdraw(held.task, CANCELED)
+        elif not held.task.pending:
+            self.wait_again(held.task)
+
+    def wait_again(self, task: Task) -> None:
+        """Let *task* wait again, at the same target if the time of that is not over by now."""
         task.stage = Stage.WAITING
-        if task.unaccepted == MOST_OFFERS:
-            self.leave(task, CANCELED)
+        if task.target.until <= self.now - task.arrival:
+            self.go_on(task, skips=False)
 
     def end_handling(self, task: Task) -> None:
         """End the handle time of *task*."""
@@ -444,44 +341,98 @@ class Run:
 
     def complete(self, task: Task) -> None:
         """End the wrap-up time of *task*."""
-        self.let_go(task.reservations[-1].worker, task)
+        assert task.accepted_by is not None
+        self.let_go(task.accepted_by)
         self.leave(task, COMPLETED)
 
-    def abandon(self, task: Task) -> None:
-        """Let *task* run out of patience, and a pending reservation be canceled with it."""
-        if task.stage is Stage.RESERVED:
-            self.end_reservation(task, RES_CANCELED)
-            self.let_go(task.reservations[-1].worker, task)
-        self.leave(task, ABANDONED)
+    def give_up(self, task: Task) -> None:
+        """Let *task* run out of patience; what follows it has an arrival now, which may lie behind the horizon."""
+        self.withdraw(task, task.gives_up_as)
+        if task.next is not None:
+            task.next.arrival = self.now + task.next_delay
+            self.to_come.append(task.next)
+
+    def withdraw(self, task: Task, outcome: int) -> None:
+        """Let *task* leave before it is accepted, and its pending reservations be canceled with it."""
+        self.end_all_pending(task, RES_CANCELED)
+        self.leave(task, outcome)
 
     def enter(self, task: Task, stage: Stage, length: int) -> None:
-        """Put *task* into a *stage* of this *length*."""
-        task.stage, task.stage_ends = stage, self.now + length
+        """Put *task* into a *stage* of work that has this *length* at full pace."""
+        task.stage, task.work_left, task.work_left_at = stage, FULL_PACE * length, self.now
 
-    def end_reservation(self, task: Task, status: int) -> None:
-        """End the pending reservation of *task*."""
-        task.reservations[-1].ended = self.now
-        task.reservations[-1].status = status
+    def end_reservation(self, held: Reservation, status: int) -> None:
+        """End a pending reservation."""
+        held.ended, held.status = self.now, status
+
+    def end_all_pending(self, task: Task, status: int) -> None:
+        """End the pending reservations of *task*, and let their workers go without a detour."""
+        for held in task.pending:
+            self.end_reservation(held, status)
+            self.let_go(held)
 
     def leave(self, task: Task, outcome: int) -> None:
         """Let *task* go for good."""
         task.stage, task.left, task.outcome = Stage.GONE, self.now, outcome
         self.present.remove(task)
 
-    # Matching (section 6)
+    # Skipping (section 6a)
 
     def match(self) -> None:
-        """Make all the reservations that can be made now."""
-        while (pair := self.first_match()) is not None:
-            self.reserve(*pair)
+        """Match, and let tasks skip targets, and match again, until nobody goes on."""
+        self.make_reservations()
+        while skipping := self.tasks_that_skip():
+            for task in sorted(skipping, key=lambda task: task.index):
+                self.go_on(task, skips=True)
+            self.make_reservations()
 
-    def first_match(self) -> tuple[Task, Worker] | None:
-        """Return the first of the waiting tasks that have an eligible worker, and its best worker."""
+    def tasks_that_skip(self) -> list[Task]:
+        """Ask the tasks that have just seen the first matching at their target; return those that skip it."""
+        newcomers = [task for task in self.present if task.is_new_here]
+        for task in newcomers:
+            task.is_new_here = False
+        waiting = [task for task in newcomers if task.stage is Stage.WAITING]
+        return [task for task in waiting if task.target.skip is not None and self.holds(task.target.skip)]
+
+    def holds(self, skip: Skip) -> bool:
+        """Run the program of *skip*."""
+        stack: list[float] = []
+        for code, operand in skip.program:
+            if code == CONSTANT:
+                stack.append(operand)
+            elif code == IN_ACTIVITY:
+                stack.append(self.number_in(int(operand), skip.counts))
+            elif code == NOT:
+                stack.append(float(stack.pop() != 1))
+            else:
+                right, left = stack.pop(), stack.pop()
+                stack.append(combined(code, left, right))
+        return stack == [1]
+
+    def number_in(self, activity: int, counts: list[bool]) -> int:
+        """Return how many of the counted workers are in *activity*; reservations that were just made show."""
+        number = 0
+        for worker in self.workers:
+            if counts[worker.skill_set] and self.visible_activity(worker) == activity:
+                number += 1
+        return number
+
+    # Matching (section 8)
+
+    def make_reservations(self) -> None:
+        """Make all the reservations that can be made now."""
+        while (found := self.first_match()) is not None:
+            task, workers = found
+            for worker in workers:
+                self.reserve(task, worker)
+
+    def first_match(self) -> tuple[Task, list[Worker]] | None:
+        """Return the first of the waiting tasks that have an eligible worker, and the best of its workers."""
         open_workers = [worker for worker in self.workers if self.is_open(worker)]
         if not open_workers:
             return None
         eligible = {
-            task: [worker for worker in open_workers if self.accepts(task, worker)]
+            task: [worker for worker in open_workers if self.accepts(task.target.lane, worker)]
             for task in self.present
             if task.stage is Stage.WAITING
         }
@@ -489,21 +440,23 @@ class Run:
         if not tasks:
             return None
         first = min(tasks, key=self.task_order)
-        return first, min(eligible[first], key=worker_order)
+        lane = first.target.lane
+        return first, sorted(eligible[first], key=lambda worker: self.worker_order(worker, lane))[: lane.max_reserved]
 
     def is_open(self, worker: Worker) -> bool:
         """Whether *worker* may get a reservation as far as its activity and its agenda go."""
-        return self.available[self.visible_activity(worker)] and not worker.draining
+        beneath = not self.mirrors_work(worker) or self.available[activity_beneath(worker)]
+        return self.available[self.visible_activity(worker)] and beneath and not worker.draining
 
-    def accepts(self, task: Task, worker: Worker) -> bool:
-        """Whether *worker* may get *task* as far as skills and room go."""
-        return task.lane.accepts[worker.skill_set] and self.has_room(worker, task.lane.channel)
+    def accepts(self, lane: Lane, worker: Worker) -> bool:
+        """Whether *worker* may get a task of *lane* as far as skills and room go."""
+        return lane.accepts[worker.skill_set] and self.has_room(worker, lane.channel)
 
     def has_room(self, worker: Worker, channel: int) -> bool:
         """Whether *worker* has room for one more task of *channel*; in single-tasking, for a task at all."""
         if not self.plan.multi_task:
             return not worker.in_hand
-        return sum(task.lane.channel == channel for task in worker.in_hand) < worker.capacity[channel]
+        return len(on_channel(worker.in_hand, channel)) < worker.capacity[channel]
 
     def task_order(self, task: Task) -> tuple[bool, int, int, int]:
         """Return the place of *task* among all that have an eligible worker.
@@ -512,12 +465,25 @@ class Run:
         first tasks is the first of all. Reading: FIFO and LIFO queues compete wherever tasks of both have an
         eligible worker, be it the same worker or not.
         """
-        kind = task.lane.lifo != self.plan.lifo_first
-        if task.lane.lifo:
-            return (kind, -task.arrival, -task.index, 0)
-        return (kind, -task.priority, task.arrival, task.index)
+        kind = task.target.lane.lifo != self.plan.lifo_first
+        arrival, number = task.turn
+        if task.target.lane.lifo:
+            return (kind, -arrival, -number, 0)
+        return (kind, -task.priority, arrival, number)
 
-    # The log (section 8)
+    def worker_order(self, worker: Worker, lane: Lane) -> tuple[int, int, int, int]:
+        """Return the place of *worker* among those eligible for a task of *lane*."""
+        in_hand, past = worker.in_hand, worker.reservations
+        if self.plan.optimised[lane.channel]:
+            in_hand, past = on_channel(in_hand, lane.channel), on_channel(past, lane.channel)
+        first = lane.order[worker.skill_set]
+        if not past:
+            return (first, 0, 0, worker.index)
+        if not in_hand:
+            return (first, 1, max(held.let_go for held in past), worker.index)
+        return (first, 2, max(held.created for held in past), worker.index)
+
+    # The log (section 10)
 
     def log(self) -> Log:
         """Return the log."""
@@ -540,19 +506,20 @@ class Run:
         }
 
     def task_columns(self) -> dict[str, Sequence[int]]:
-        """Return the tasks, by index. An accepted reservation is always the task's last."""
-        last = [task.reservations[-1] if task.reservations else None for task in self.tasks]
+        """Return the tasks that have come, by number."""
+        came = self.numbers()
+        last = [last_reservation(task) for task in came]
         return {
-            "task": [task.index for task in self.tasks],
-            "task_type": [task.task_type for task in self.tasks],
-            "task_queue": [task.lane.task_queue for task in self.tasks],
-            "worker": [reservation.worker.index if reservation else MISSING for reservation in last],
-            "arrival": [task.arrival for task in self.tasks],
-            "reserved": [reservation.created if reservation else MISSING for reservation in last],
-            "accepted": [task.accepted for task in self.tasks],
-            "handled": [task.handled for task in self.tasks],
-            "completed": [task.left for task in self.tasks],
-            "outcome": [outcome_of(task) for task in self.tasks],
+            "task": list(came.values()),
+            "task_type": [task.task_type for task in came],
+            "task_queue": [MISSING if task.place is None else task.target.lane.task_queue for task in came],
+            "worker": [MISSING if held is None else held.worker.index for held in last],
+            "arrival": [task.arrival for task in came],
+            "reserved": [MISSING if held is None else held.created for held in last],
+            "accepted": [task.accepted for task in came],
+            "handled": [task.handled for task in came],
+            "completed": [task.left for task in came],
+            "outcome": [outcome_of(task) for task in came],
         }
 
     def reservation_columns(self) -> dict[str, Sequence[int]]:
@@ -561,13 +528,19 @@ class Run:
         Reading: of several with one key (the first ones were of no length), the one made first comes first.
         """
         rows = sorted(self.reservations, key=lambda row: (row.created, row.task.index, row.worker.index))
+        numbers = self.numbers()
         return {
-            "task": [row.task.index for row in rows],
+            "task": [numbers[row.task] for row in rows],
             "worker": [row.worker.index for row in rows],
             "created": [row.created for row in rows],
             "ended": [row.ended for row in rows],
             "status": [row.status for row in rows],
         }
+
+    def numbers(self) -> dict[Task, int]:
+        """Return the tasks that have come, in the order of the plan, with the numbers that the log gives them."""
+        came = [task for task in self.tasks if task.stage is not Stage.TO_COME]
+        return {task: number for number, task in enumerate(came)}
 
 
 # Rules that need no more than a worker or a task ------------------------------------------------------------
@@ -590,23 +563,79 @@ def next_step_falls_due(worker: Worker) -> int | None:
     return min(worker.started + step.duration + worker.stood_still, step.deadline)
 
 
-def activity_of_task(task: Task) -> int:
-    """Return the activity in which a single-tasking worker has *task* in hand."""
-    if task.stage is Stage.RESERVED:
-        return task.lane.reservation_activity
-    if task.stage is Stage.WRAPPED_UP and task.wrap_up_activity != MISSING:
-        return task.wrap_up_activity
-    return task.lane.assignment_activity
+def activity_beneath(worker: Worker) -> int:
+    """Return the activity of *worker* were it without work: its detour's or its agenda's."""
+    if worker.detour is not None:
+        return worker.detour
+    return worker.steps[worker.current].activity
 
 
-def worker_order(worker: Worker) -> tuple[int, int, int]:
-    """Return the place of *worker* among those eligible for a task."""
-    if worker.last_reserved is None:
-        return (0, 0, worker.index)
-    if not worker.in_hand:
-        assert worker.last_ended is not None
-        return (1, worker.last_ended, worker.index)
-    return (2, worker.last_reserved, worker.index)
+def activity_of_task(held: Reservation) -> int:
+    """Return the activity in which a single-tasking worker has a task in hand."""
+    if held.task.stage is Stage.RESERVED:
+        return held.lane.reservation_activity
+    if held.task.stage is Stage.WRAPPED_UP and held.task.wrap_up_activity != MISSING:
+        return held.task.wrap_up_activity
+    return held.lane.assignment_activity
+
+
+def on_channel(reservations: list[Reservation], channel: int) -> list[Reservation]:
+    """Return those of *reservations* that are of tasks of *channel*."""
+    return [held for held in reservations if held.lane.channel == channel]
+
+
+def rate(worker: Worker) -> int:
+    """Return the rate of a thousand at which *worker* works on each task that it has in hand."""
+    if not worker.pace:
+        return FULL_PACE
+    return worker.pace[min(len(worker.in_hand), len(worker.pace)) - 1]
+
+
+def divided_up(work: int, pace: int) -> int:
+    """Return *work* / *pace*, rounded up."""
+    whole, rest = divmod(work, pace)
+    return whole + 1 if rest else whole
+
+
+def next_place(task: Task, now: int) -> int | None:
+    """Return the place of the next target on the route of *task* that has not ended; None where there is none.
+
+    That of the default filter is only for who has skipped all others. Reading: who skips that too is canceled.
+    """
+    assert task.place is not None
+    ahead: list[tuple[int, Target]] = list(enumerate(task.route))[task.place + 1 :]
+    for place, target in ahead:
+        if not target.is_default and target.until > now - task.arrival:
+            return place
+    if task.has_waited_out:
+        return None
+    return next((place for place, target in ahead if target.is_default), None)
+
+
+def combined(code: int, left: float, right: float) -> float:
+    """Return what a row of a skip's program that takes two numbers makes of them."""
+    results = {
+        ADD: left + right,
+        EQUAL: left == right,
+        UNEQUAL: left != right,
+        LESS: left < right,
+        AT_MOST: left <= right,
+        MORE: left > right,
+        AT_LEAST: left >= right,
+        BOTH: left == 1 and right == 1,
+        EITHER: left == 1 or right == 1,
+    }
+    return float(results[code])
+
+
+def last_reservation(task: Task) -> Reservation | None:
+    """Return the accepted reservation of *task*, or the last one.
+
+    Reading: the last of several that were made at once is that of the worker who was last in their order.
+    """
+    if task.accepted_by is not None or not task.reservations:
+        return task.accepted_by
+    return task.reservations[-1]
 
 
 def outcome_of(task: Task) -> int:

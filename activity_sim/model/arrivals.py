@@ -228,7 +228,8 @@ class Trace:
     """Replay the arrivals at *times* as they are.
 
     *handle_time*, *patience*, *priority* and *attributes* replace what would be drawn, or what the type has, row by
-    row, where they are not None. *source* and *column* are the file and column that they were read from; see :func:`activity_sim.read_trace`.
+    row, where they are not None. *source* and *column* are the file and column that they were read from; see
+    :func:`activity_sim.read_trace`.
     """
 
     times: tuple[datetime | Duration, ...]

@@ -52,21 +52,28 @@ def lay_out(changes: Any, place: Any, worker: Any, activity: Any, start: Any, en
 
 
 def _tasks(plan: Plan, memory: Memory) -> Columns:
-    tasks, arrays = plan.tasks, memory.arrays
-    return {
-        "task": np.arange(len(tasks.arrival), dtype=np.int32),
-        "task_type": tasks.task_type,
-        "task_queue": plan.lanes.task_queue[tasks.lane],
+    arrays, came = memory.arrays, _came(memory)
+    columns = {
+        "task_type": plan.tasks.task_type,
+        "task_queue": np.append(plan.lanes.task_queue, -1)[arrays["lane"]],
         "worker": arrays["task_worker"],
-        "arrival": tasks.arrival,
-        **{name: arrays[name] for name in ("reserved", "accepted", "handled", "completed", "outcome")},
+        **{name: arrays[name] for name in ("arrival", "reserved", "accepted", "handled", "completed", "outcome")},
     }
+    columns = {name: column[came] for name, column in columns.items()}
+    return {"task": np.arange(len(columns["arrival"]), dtype=np.int32)} | columns
+
+
+def _came(memory: Memory) -> Any:
+    """Return which tasks have arrived, all but those that would have followed others."""
+    return memory.arrays["arrival"] >= 0 if memory.clock["is_followed"][0] else slice(None)
 
 
 def _reservations(memory: Memory) -> Columns:
-    rows, arrays = int(memory.clock["made"][0]), memory.arrays
+    rows, arrays, came = int(memory.clock["made"][0]), memory.arrays, _came(memory)
     names = {"task": "made_task", "worker": "made_worker"}
     columns = {name: arrays[names.get(name, name)][:rows] for name in ("task", "worker", "created", "ended", "status")}
+    if not isinstance(came, slice):
+        columns["task"] = (np.cumsum(came) - 1)[columns["task"]].astype(np.int32)
     if not is_in_order(columns["created"], columns["task"], columns["worker"]):
         order = np.lexsort((columns["worker"], columns["task"], columns["created"]))
         columns = {name: column[order] for name, column in columns.items()}

@@ -9,13 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 ARRAYS = (
-    *("workers", "room", "steps", "available"),
-    *("arrival", "priority", "handle", "wrap_up", "wrap_up_activity", "patience", "lane", "first_offer"),
-    *("offer_delay", "offer_status"),
+    *("workers", "room", "steps", "available", "mirror", "paces"),
+    *("arrival", "priority", "handle", "wrap_up", "wrap_up_activity", "patience", "timeout", "lane", "first_offer"),
+    *("offer_delay", "offer_status", "gives_up_as", "next", "next_delay", "keeps_turn"),
+    *("route", "routes", "targets", "skips", "program", "stack", "tallies"),
     *("task_state", "task_worker", "reserved", "accepted", "handled", "completed", "outcome"),
-    *("made_task", "made_worker", "created", "ended", "status"),
-    *("lanes", "waiting", "waiting_lanes", "accepted_sets", "accepted_lanes"),
-    *("idle", "idle_first", "idle_size", "idle_place", "idle_sets"),
+    *("turn", "turn_task", "target", "next_doubt", "works"),
+    *("made_task", "made_worker", "created", "ended", "due", "status", "chosen"),
+    *("lanes", "waiting", "place", "waiting_lanes", "accepted_sets", "accepted_lanes", "order"),
+    *("idle", "idle_first", "idle_size", "idle_place", "idle_sets", "keys", "optimised", "pasts"),
     *("happenings", "changes"),
 )
 """The arrays whose addresses the clock holds."""
@@ -25,13 +27,25 @@ CLOCK = np.dtype(
         ("now", "i8"),
         ("horizon", "i8"),
         ("bits", "u8"),  # of an index, behind the rank of a happening
-        ("tasks", "i8"),
+        ("tasks", "i8"),  # that follow no other
         ("staff", "i8"),
         ("channels", "i8"),
         ("lane_words", "i8"),  # 64-bit words that hold a bit a lane
         ("set_words", "i8"),  # and a bit a skill set
         ("timeout_activity", "i8"),
         ("lifo_first", "i8"),
+        ("sets", "i8"),
+        ("activities", "i8"),
+        ("rates", "i8"),  # of a pace
+        ("is_several", "i8"),  # a queue makes several reservations at once
+        ("is_routed", "i8"),  # a route has more than a lane
+        ("is_limited", "i8"),  # a task, or its stay at a target, has a time
+        ("is_followed", "i8"),  # a task follows another
+        ("is_optimised", "i8"),  # a task channel is
+        ("is_mirrored", "i8"),  # work shows in the activity
+        ("is_tallied", "i8"),  # workers are counted by activity
+        ("turns", "i8"),  # that tasks have taken
+        ("doubt", "i8"),  # the first of the tasks that have come to a target since the last matching
         ("arrived", "i8"),  # tasks that have arrived
         ("doubted", "i8"),  # tasks whose first matching is over
         ("matching_is_due", "i8"),
@@ -48,7 +62,6 @@ CLOCK = np.dtype(
 
 WORKER = np.dtype(
     [
-        ("key", "u8"),  # the place among the idle: lower is better
         ("step", "i8"),
         ("last", "i8"),
         ("left", "i8"),
@@ -61,8 +74,14 @@ WORKER = np.dtype(
         ("latest", "i8"),
         ("change", "i8"),  # the latest of its changes
         ("changes", "i8"),  # how many
+        ("work", "i8"),  # the first of the tasks that it works on at a pace
+        ("work_time", "i8"),  # when the end of one of them is in line, -1: none is
+        ("work_task", "i8"),  # which one
         ("in_hand", "i4"),
         ("skill_set", "i4"),
+        ("pace", "i4"),
+        ("working", "i4"),  # on so many accepted tasks, where work is mirrored
+        ("wrapping", "i4"),  # of which so many are in wrap-up
         ("reject_activity", "i2"),
         ("activity", "i2"),
         ("agenda_activity", "i2"),
@@ -75,12 +94,40 @@ WORKER = np.dtype(
 )
 
 TASK = np.dtype(
-    [("made", "i8"), ("used", "i2"), ("wraps_up", "i1"), ("patience_is_set", "i1")], align=True
-)  # made: its latest reservation; used: its offers
+    [
+        ("made", "i8"),  # the first of its latest reservations
+        ("used", "i4"),  # offers, those of the latest reservations aside
+        ("batch", "i2"),  # how many reservations were made with the latest
+        ("pending", "i2"),  # how many of them are pending
+        ("unaccepted", "i2"),
+        ("wraps_up", "i1"),
+        ("limits_are_set", "i1"),
+        ("is_in_doubt", "i1"),
+        ("has_waited", "i1"),
+    ],
+    align=True,
+)
+
+ROUTE = np.dtype([("first", "i8"), ("default", "i8"), ("beyond", "i8")])  # default: beyond where there is none
+TARGET = np.dtype([("lane", "i8"), ("priority", "i8"), ("until", "i8"), ("skip", "i8")])
+SKIP = np.dtype([("first", "i8"), ("beyond", "i8"), ("counts", "i8")])  # counts: where its row of bytes begins
+ROW = np.dtype([("code", "i8"), ("operand", "f8")])
+FIGURE = np.dtype([("value", "f8")])
+WORK = np.dtype([("left", "i8"), ("since", "i8"), ("end", "i8"), ("next", "i8"), ("before", "i8")])
+PAST = np.dtype([("last_end", "i8"), ("latest", "i8"), ("in_hand", "i8")])
 
 STEP = np.dtype([("duration", "i8"), ("deadline", "i8"), ("activity", "i8")])
 LANE = np.dtype(
-    [("first", "i8"), ("size", "i8"), ("channel", "i4"), ("reserves", "i2"), ("assigns", "i2"), ("lifo", "i1")],
+    [
+        ("first", "i8"),
+        ("size", "i8"),
+        ("channel", "i4"),
+        ("most", "i4"),  # reservations at once
+        ("reserves", "i2"),
+        ("assigns", "i2"),
+        ("lifo", "i1"),
+        ("is_ordered", "i1"),
+    ],
     align=True,
 )
 CHANGE = np.dtype([("start", "i8"), ("worker", "i4"), ("activity", "i4")])

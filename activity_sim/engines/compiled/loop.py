@@ -1,8 +1,9 @@
 """The loop: what happens, in the order of time, rank and index.
 
-The ranks are those of the model: 1 end of handle or wrap-up time, 2 response to a reservation, 3 agenda, 5 arrival,
-6 matching, 7 patience. Arrivals are in order from the beginning, and are merged with the heap of the others. Matching
-comes when nothing of a lower rank is left at its instant.
+The ranks are those of the model: 1 end of handle or wrap-up time, 2 response to a reservation, 3 agenda, 4 end of a
+target's or a task's time, 5 arrival, 6 matching, 7 patience. Arrivals of tasks that follow no other are in order from
+the beginning, and are merged with the heap of the others. Matching comes when nothing of a lower rank is left at its
+instant.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from activity_sim.engines.compiled.queue import (
     MATCHING,
     NEVER,
     RESPONSE,
+    TIMEOUT,
     WORK,
     look_ahead,
     low_of,
 )
-from activity_sim.engines.compiled.tasks import arrive, go_on, lose_patience, match, respond
+from activity_sim.engines.compiled.tasks import arrive, arrive_later, lose_patience, match, respond, run_out, work_on
 from activity_sim.engines.compiled.workers import advance, look_at, settle
 
 
@@ -37,11 +39,15 @@ def apply(clock: Any) -> None:
     clock.top_is_void = 1
     rank, index = clock.next_low >> clock.bits, int64(clock.next_low & ((uint64(1) << clock.bits) - uint64(1)))
     if rank == WORK:
-        go_on(clock, index)
+        work_on(clock, index)
     elif rank == RESPONSE:
         respond(clock, index)
     elif rank == AGENDA:
         look_at(clock, index)
+    elif rank == TIMEOUT:
+        run_out(clock, index)
+    elif rank == ARRIVAL:
+        arrive_later(clock, index)
     else:
         lose_patience(clock, index)
 

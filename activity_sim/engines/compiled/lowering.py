@@ -8,12 +8,16 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from activity_sim.engines.compiled import layout
 from activity_sim.engines.compiled.layout import ARRAYS, CHANGE, CLOCK, LANE, STEP, TASK, WORKER
 from activity_sim.engines.compiled.queue import RANK_BITS
 from activity_sim.log import WAITING
 from activity_sim.plan import Plan
+from activity_sim.units import NEVER
 
 Arrays = dict[str, NDArray[Any]]
+NONE = np.zeros(1, dtype=np.int64)
+"""What stands for an array that a plan has no use for."""
 
 
 @attrs.frozen(eq=False)
@@ -24,18 +28,51 @@ class Memory:
     arrays: Arrays
 
 
+@attrs.frozen
+class Uses:
+    """Which parts of the model a plan makes use of: what it has no use for costs it nothing."""
+
+    is_several: bool
+    is_followed: bool
+    is_routed: bool
+    is_limited: bool
+    is_optimised: bool
+    is_mirrored: bool
+    is_tallied: bool
+
+    @classmethod
+    def of(cls, plan: Plan) -> Uses:
+        """Return what *plan* makes use of."""
+        routes, tasks = plan.routes, plan.tasks
+        follows = plan.first_tasks < len(tasks.arrival)
+        ends = bool((routes.until < NEVER).any())
+        simple = (np.diff(routes.first) == 1).all() and (routes.priority < 0).all() and (routes.skip < 0).all()
+        return cls(
+            is_several=bool((plan.lanes.max_reserved > 1).any()),
+            is_followed=follows,
+            is_routed=follows or ends or not simple,
+            is_limited=ends or bool((tasks.timeout >= 0).any()),
+            is_optimised=plan.multi_task and any(plan.optimised),
+            is_mirrored=bool(plan.mirror),
+            is_tallied=len(plan.skips.counts) > 0,
+        )
+
+
 def lower(plan: Plan) -> Memory:
     """Return the memory in which the loop runs *plan*."""
-    arrays = {**_workers(plan), **_tasks(plan), **_reservations(plan), **_lanes(plan)}
-    arrays |= {"available": np.array(plan.legend.available, dtype=np.int8)}
+    uses = Uses.of(plan)
+    arrays = {**_workers(plan), **_tasks(plan, uses), **_reservations(plan, uses), **_lanes(plan)}
+    arrays |= {**_routes(plan, uses), **_skips(plan)}
     arrays |= {
+        "available": np.array(plan.legend.available, dtype=np.int8),
         "happenings": np.empty(2 * _most_happenings(plan), np.uint64),
         "changes": np.empty(_most_changes(plan), CHANGE),
     }
-    clock = _clock(plan, arrays)
+    clock = _clock(plan, uses, arrays)
     for name in ARRAYS:
         arrays[name] = np.ascontiguousarray(arrays[name])
         clock[name] = arrays[name].ctypes.data
+    arrays["skips"]["counts"] += arrays["skip_counts"].ctypes.data
     return Memory(clock, arrays)
 
 
@@ -49,26 +86,32 @@ def _index_bits(plan: Plan) -> int:
 
 
 def _most_happenings(plan: Plan) -> int:
-    """Return a bound for the heap: each task, offer and step puts so many happenings in line at the most."""
+    """Return a bound for the heap: each task, offer, target and step puts so many happenings in line at the most."""
     offers, steps = len(plan.tasks.offer_delay), len(plan.workers.agendas.activity)
-    return 4 * offers + 2 * len(plan.tasks.arrival) + 2 * steps + len(plan.legend.workers) + 1
+    targets = int(np.diff(plan.routes.first)[plan.tasks.route].sum())
+    return 8 * offers + 4 * len(plan.tasks.arrival) + 2 * targets + 2 * steps + len(plan.legend.workers) + 1
 
 
 def _most_changes(plan: Plan) -> int:
     offers, steps = len(plan.tasks.offer_delay), len(plan.workers.agendas.activity)
-    return 6 * offers + 2 * steps + len(plan.legend.workers) + 1
+    return 8 * offers + 2 * steps + len(plan.legend.workers) + 1
 
 
-def _clock(plan: Plan, arrays: Arrays) -> NDArray[Any]:
+def _clock(plan: Plan, uses: Uses, arrays: Arrays) -> NDArray[Any]:
     clock = np.zeros(1, CLOCK)
     clock["horizon"] = plan.legend.horizon
     clock["bits"], clock["is_wide"] = _index_bits(plan), is_wide(plan)
-    clock["tasks"] = len(plan.tasks.arrival)
+    clock["tasks"] = plan.first_tasks
     clock["staff"], clock["channels"] = arrays["room"].shape
     clock["lane_words"] = len(arrays["waiting_lanes"])
     clock["set_words"] = arrays["idle_sets"].shape[1]
+    clock["sets"], clock["activities"] = arrays["order"].shape[1], len(plan.legend.activities)
+    clock["rates"] = plan.workers.paces.shape[1]
     clock["timeout_activity"] = plan.timeout_activity
     clock["lifo_first"] = plan.lifo_first
+    clock["doubt"] = -1
+    for name, used in attrs.asdict(uses).items():
+        clock[name] = used
     return clock
 
 
@@ -76,9 +119,9 @@ def _workers(plan: Plan) -> Arrays:
     planned, agendas, staff = plan.workers, plan.workers.agendas, len(plan.legend.workers)
     workers = np.zeros(staff, WORKER)
     workers["step"], workers["last"] = agendas.first[:-1] - 1, agendas.first[1:] - 1
-    for name in ("skill_set", "leave", "recovery", "reject_activity"):
+    for name in ("skill_set", "leave", "recovery", "reject_activity", "pace"):
         workers[name] = getattr(planned, name)
-    for name in ("alarm", "queued", "detour_end", "last_end", "latest", "change"):
+    for name in ("alarm", "queued", "detour_end", "last_end", "latest", "change", "work", "work_time"):
         workers[name] = -1
     for name in ("activity", "agenda_activity", "task_activity", "detour"):
         workers[name] = -1
@@ -86,27 +129,94 @@ def _workers(plan: Plan) -> Arrays:
     for column in ("activity", "duration", "deadline"):
         steps[column] = getattr(agendas, column)
     room = planned.capacity.astype(np.int32) if plan.multi_task else np.ones((staff, 1), np.int32)
-    return {"workers": workers, "steps": steps, "room": room}
+    return {
+        "workers": workers,
+        "steps": steps,
+        "room": room,
+        "mirror": np.array(plan.mirror or (0,), dtype=np.int64),
+        "paces": planned.paces,
+        "keys": np.zeros(room.shape, np.uint64),
+        "optimised": np.array(plan.optimised or (0,), dtype=np.int8),
+        "pasts": _pasts(room.size if any(plan.optimised) else 1),
+    }
 
 
-def _tasks(plan: Plan) -> Arrays:
+def _pasts(count: int) -> NDArray[Any]:
+    pasts = np.zeros(count, layout.PAST)
+    pasts["last_end"] = pasts["latest"] = -1
+    return pasts
+
+
+def _tasks(plan: Plan, uses: Uses) -> Arrays:
     tasks, count = plan.tasks, len(plan.tasks.arrival)
     state = np.zeros(count, TASK)
     state["made"] = -1
-    missing = {name: np.full(count, -1, np.int64) for name in ("reserved", "accepted", "handled", "completed")}
-    read = ("arrival", "priority", "wrap_up_activity", "patience", "lane", "first_offer", "offer_delay", "offer_status")
+    missing = {name: np.full(count, -1, np.int64) for name in ("reserved", "accepted", "handled", "completed", "place")}
+    read = ("arrival", "priority", "wrap_up_activity", "patience", "first_offer", "offer_delay", "offer_status")
     return {
         **{name: getattr(tasks, name) for name in read},
         **missing,
+        **_what_follows(plan, uses),
+        "timeout": tasks.timeout if uses.is_limited else NONE,
         "handle": tasks.handle_time,
         "wrap_up": tasks.wrap_up_time,
         "task_state": state,
         "task_worker": np.full(count, -1, np.int32),
         "outcome": np.full(count, WAITING, np.int8),
+        "works": np.empty(count if plan.workers.paces.size else 1, layout.WORK),
     }
 
 
-def _reservations(plan: Plan) -> Arrays:
+def _what_follows(plan: Plan, uses: Uses) -> Arrays:
+    if not uses.is_followed:
+        return dict.fromkeys(("gives_up_as", "next", "next_delay", "keeps_turn", "turn", "turn_task"), NONE)
+    tasks, count = plan.tasks, len(plan.tasks.arrival)
+    return {
+        **{name: getattr(tasks, name) for name in ("gives_up_as", "next", "next_delay", "keeps_turn")},
+        "arrival": tasks.arrival.copy(),
+        "turn": np.zeros(count, np.int64),
+        "turn_task": np.zeros(count, np.int64),
+    }
+
+
+def _routes(plan: Plan, uses: Uses) -> Arrays:
+    given, tasks = plan.routes, plan.tasks
+    routes = np.zeros(len(given.first) - 1, layout.ROUTE)
+    routes["first"], routes["beyond"] = given.first[:-1], given.first[1:]
+    routes["default"] = routes["beyond"] - given.has_default
+    targets = np.zeros(len(given.lane), layout.TARGET)
+    for name in ("lane", "priority", "until", "skip"):
+        targets[name] = getattr(given, name)
+    first = given.first[tasks.route]
+    changed = {"priority": tasks.priority.copy()} if uses.is_routed else {}
+    return {
+        **changed,
+        "route": tasks.route,
+        "routes": routes,
+        "targets": targets,
+        "target": first,
+        "lane": np.append(given.lane, -1)[first] if not uses.is_routed else np.full(len(first), -1, np.int32),
+        "next_doubt": np.empty(len(first) if uses.is_routed else 1, np.int64),
+    }
+
+
+def _skips(plan: Plan) -> Arrays:
+    given, sets = plan.skips, plan.skips.counts.shape[1]
+    skips = np.zeros(len(given.counts), layout.SKIP)
+    skips["first"], skips["beyond"] = given.first[:-1], given.first[1:]
+    skips["counts"] = sets * np.arange(len(skips))
+    program = np.zeros(len(given.code), layout.ROW)
+    program["code"], program["operand"] = given.code, given.operand
+    return {
+        "skips": skips,
+        "skip_counts": given.counts.astype(np.int8),
+        "program": program,
+        "stack": np.zeros(len(program) + 1, np.float64),
+        "tallies": np.zeros(max(sets * len(plan.legend.activities), 1), np.int64),
+    }
+
+
+def _reservations(plan: Plan, uses: Uses) -> Arrays:
     most = len(plan.tasks.offer_delay)
     columns = {
         "made_task": np.int32,
@@ -115,7 +225,8 @@ def _reservations(plan: Plan) -> Arrays:
         "ended": np.int64,
         "status": np.int8,
     }
-    return {name: np.empty(most, kind) for name, kind in columns.items()}
+    arrays: Arrays = {name: np.empty(most, kind) for name, kind in columns.items()}
+    return arrays | {"due": np.empty(most if uses.is_several else 1, np.int64), "chosen": np.empty(64, np.int64)}
 
 
 def _lanes(plan: Plan) -> Arrays:
@@ -124,20 +235,31 @@ def _lanes(plan: Plan) -> Arrays:
     lanes = np.zeros(count, LANE)
     lanes["channel"] = given.channel if plan.multi_task else 0
     lanes["reserves"], lanes["assigns"] = given.reservation_activity, given.assignment_activity
-    lanes["lifo"] = given.lifo
-    lanes["first"] = _firsts(np.bincount(plan.tasks.lane, minlength=count)[:count])
+    lanes["lifo"], lanes["most"] = given.lifo, given.max_reserved
+    lanes["is_ordered"] = (given.order != 0).any(axis=1)
+    sizes = _most_waiting(plan)
+    lanes["first"] = _firsts(sizes)
     sets = max(given.accepts.shape[1], int(plan.workers.skill_set.max(initial=0)) + 1)
-    accepts = np.zeros((count, sets), dtype=np.bool_)
-    accepts[:, : given.accepts.shape[1]] = given.accepts
+    accepts, order = np.zeros((count, sets), dtype=np.bool_), np.zeros((count, sets), dtype=np.int32)
+    accepts[:, : given.accepts.shape[1]], order[:, : given.accepts.shape[1]] = given.accepts, given.order
     by_channel = accepts.T[:, None, :] & (lanes["channel"] == np.arange(channels)[:, None])
     return {
         "lanes": lanes,
-        "waiting": np.empty(len(plan.tasks.arrival) + 1, np.uint64),
+        "waiting": np.empty(int(sizes.sum()) + 1, np.uint64),
         "waiting_lanes": np.zeros(_words(count), np.uint64),
         "accepted_sets": _packed(accepts),
         "accepted_lanes": _packed(by_channel.reshape(sets * channels, count)),
+        "order": order,
         **_idle(plan, sets, channels),
     }
+
+
+def _most_waiting(plan: Plan) -> NDArray[Any]:
+    """Return how many tasks may wait in each lane at the most: those whose routes have it."""
+    routes, lanes = plan.routes, len(plan.lanes.lifo)
+    used = np.bincount(plan.tasks.route, minlength=len(routes.first) - 1)
+    by_target = np.repeat(used, np.diff(routes.first))
+    return np.bincount(routes.lane, weights=by_target, minlength=lanes)[:lanes].astype(np.int64)
 
 
 def _idle(plan: Plan, sets: int, channels: int) -> Arrays:

@@ -12,7 +12,7 @@ from typing import Any
 from activity_sim.compiling.compiler import at, inlined, int64, part, uint64
 from activity_sim.engines.compiled.layout import PAIR, WORD
 
-WORK, RESPONSE, AGENDA, ARRIVAL, MATCHING, PATIENCE = 1, 2, 3, 5, 6, 7
+WORK, RESPONSE, AGENDA, TIMEOUT, ARRIVAL, MATCHING, PATIENCE = range(1, 8)
 RANK_BITS = 3
 NEVER = 2**63 - 1
 

@@ -2,7 +2,7 @@
 
 Each lane has a heap of its tasks by their place in the order; each skill set has, for each task channel, a heap of its
 idle workers. Bits say which lanes have a task and which skill sets an idle worker, so that a match looks at no others.
-A task that is gone stays in its lane until it comes to the top; a worker that is not idle is taken out at once.
+Who does not wait any more is taken out at once.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 
 from activity_sim.compiling.compiler import at, inlined, int64, part, uint64
-from activity_sim.engines.compiled.layout import BYTE, INT, LANE, LONG, WORD, WORKER
-from activity_sim.engines.compiled.queue import rise, sink
-from activity_sim.log import WAITING
+from activity_sim.engines.compiled.layout import INT, LANE, LONG, WORD, WORKER
 
 DE_BRUIJN = 0x03F79D71B4CB0A89
 LOWEST = np.zeros(64, dtype=np.int64)
@@ -46,56 +44,101 @@ def clear_bit(words: Any, place: Any) -> None:
 
 
 @inlined
-def place_of(clock: Any, task: Any) -> Any:
-    """Return the place of *task* in the order: its kind of queue, then priority and number, or number from behind."""
-    lifo = at(clock.lanes, at(clock.lane, task, INT).value, LANE).lifo
+def key_of(clock: Any, task: Any, lifo: Any) -> Any:
+    """Return the place of *task* in the order: its kind of queue, then priority and turn, or turn from behind."""
+    turn = at(clock.turn, task, LONG).value if clock.is_followed else task
     if lifo:
-        place = uint64(NUMBER - task)
+        key = uint64(NUMBER - turn)
     else:
-        place = (uint64(HIGHEST_PRIORITY - at(clock.priority, task, LONG).value) << uint64(32)) | uint64(task)
-    return place if lifo == clock.lifo_first else place | (uint64(1) << uint64(63))
+        key = (uint64(HIGHEST_PRIORITY - at(clock.priority, task, LONG).value) << uint64(32)) | uint64(turn)
+    return key if lifo == clock.lifo_first else key | (uint64(1) << uint64(63))
+
+
+@inlined
+def task_of(clock: Any, key: Any, lifo: Any) -> Any:
+    """Return the task that has a *key*."""
+    turn = int64(key & uint64(NUMBER))
+    turn = NUMBER - turn if lifo else turn
+    return at(clock.turn_task, turn, LONG).value if clock.is_followed else turn
 
 
 @inlined
 def first_task(clock: Any, number: Any) -> Any:
     """Return the first task of lane *number*."""
     lane = at(clock.lanes, number, LANE)
-    task = int64(at(clock.waiting, lane.first, WORD).value & uint64(NUMBER))
-    return NUMBER - task if lane.lifo else task
+    return task_of(clock, at(clock.waiting, lane.first, WORD).value, lane.lifo)
 
 
 @inlined
+def is_waiting(clock: Any, task: Any) -> Any:
+    """Return whether *task* waits in its lane."""
+    return at(clock.place, task, LONG).value >= 0
+
+
+@part
 def wait(clock: Any, task: Any) -> None:
     """Put *task* into its lane."""
-    number = at(clock.lane, task, INT).value
+    number = int64(at(clock.lane, task, INT).value)
     lane = at(clock.lanes, number, LANE)
-    rise(clock.waiting + 8 * lane.first, lane.size, place_of(clock, task))
     lane.size += 1
+    settle_task(clock, lane, key_of(clock, task, lane.lifo), lane.size - 1)
     set_bit(clock.waiting_lanes, number)
 
 
 @part
-def leave_lane(clock: Any, number: Any) -> None:
-    """Take the first task out of lane *number*, and those behind it that are gone."""
-    lane = at(clock.lanes, number, LANE)
+def leave_lane(clock: Any, task: Any) -> None:
+    """Take *task* out of its lane."""
+    number = int64(at(clock.lane, task, INT).value)
+    lane, entry = at(clock.lanes, number, LANE), at(clock.place, task, LONG)
+    place = entry.value
+    entry.value = -1
+    lane.size -= 1
+    if lane.size == 0:
+        clear_bit(clock.waiting_lanes, number)
+    elif place < lane.size:
+        settle_task(clock, lane, at(clock.waiting, lane.first + lane.size, WORD).value, place)
+
+
+@part
+def settle_task(clock: Any, lane: Any, key: Any, place: Any) -> None:
+    """Let the task with a *key*, at *place* of the heap of its *lane*, rise or sink to where it belongs."""
     heap = clock.waiting + 8 * lane.first
-    while True:
-        lane.size -= 1
-        if lane.size == 0:
-            clear_bit(clock.waiting_lanes, number)
-            return
-        sink(heap, lane.size, at(heap, lane.size, WORD).value)
-        if at(clock.outcome, first_task(clock, number), BYTE).value == WAITING:
-            return
+    while place > 0:
+        parent = (place - 1) >> 1
+        above = at(heap, parent, WORD).value
+        if above <= key:
+            break
+        seat_task(clock, lane, heap, above, place)
+        place = parent
+    child = 2 * place + 1
+    while child < lane.size:
+        below = at(heap, child, WORD).value
+        if child + 1 < lane.size and at(heap, child + 1, WORD).value < below:
+            child += 1
+            below = at(heap, child, WORD).value
+        if below >= key:
+            break
+        seat_task(clock, lane, heap, below, place)
+        place = child
+        child = 2 * place + 1
+    seat_task(clock, lane, heap, key, place)
+
+
+@inlined
+def seat_task(clock: Any, lane: Any, heap: Any, key: Any, place: Any) -> None:
+    """Let the task with a *key* be at *place* of the *heap* of its lane."""
+    at(heap, place, WORD).value = key
+    at(clock.place, task_of(clock, key, lane.lifo), LONG).value = place
 
 
 # --- workers ---
 
 
 @inlined
-def is_before(clock: Any, worker: Any, other: Any) -> Any:
-    """Return whether *worker* gets a task before *other* does."""
-    one, two = at(clock.workers, worker, WORKER).key, at(clock.workers, other, WORKER).key
+def is_before(clock: Any, worker: Any, other: Any, channel: Any) -> Any:
+    """Return whether *worker* gets a task of *channel* before *other* does."""
+    one = at(clock.keys, worker * clock.channels + channel, WORD).value
+    two = at(clock.keys, other * clock.channels + channel, WORD).value
     return one < two or (one == two and worker < other)
 
 
@@ -140,17 +183,17 @@ def settle_idle(clock: Any, worker: Any, channel: Any, first: Any, size: Any, pl
     while place > 0:
         parent = (place - 1) >> 1
         other = int64(at(clock.idle, first + parent, INT).value)
-        if not is_before(clock, worker, other):
+        if not is_before(clock, worker, other, channel):
             break
         seat(clock, other, channel, first, place)
         place = parent
     child = 2 * place + 1
     while child < size:
         other = int64(at(clock.idle, first + child, INT).value)
-        if child + 1 < size and is_before(clock, int64(at(clock.idle, first + child + 1, INT).value), other):
+        if child + 1 < size and is_before(clock, int64(at(clock.idle, first + child + 1, INT).value), other, channel):
             child += 1
             other = int64(at(clock.idle, first + child, INT).value)
-        if not is_before(clock, other, worker):
+        if not is_before(clock, other, worker, channel):
             break
         seat(clock, other, channel, first, place)
         place = child
@@ -196,19 +239,22 @@ def first_lane(clock: Any) -> Any:
 
 @part
 def best_worker(clock: Any, number: Any) -> Any:
-    """Return the best of the idle workers who may take the tasks of lane *number*."""
-    channel = at(clock.lanes, number, LANE).channel
+    """Return the best of the idle workers who may take the tasks of lane *number*, -1 where there is none."""
+    lane = at(clock.lanes, number, LANE)
+    channel = int64(lane.channel)
     accepted = clock.accepted_sets + 8 * clock.set_words * number
     idle = clock.idle_sets + 8 * clock.set_words * channel
-    best = -1
+    best, lowest = int64(-1), int64(0)
     for word in range(clock.set_words):
         sets = at(accepted, word, WORD).value & at(idle, word, WORD).value
         while sets:
-            line = (64 * word + lowest_bit(sets)) * clock.channels + channel
+            skill_set = 64 * word + lowest_bit(sets)
             sets &= sets - uint64(1)
-            worker = int64(at(clock.idle, at(clock.idle_first, line, LONG).value, INT).value)
-            if best < 0 or is_before(clock, worker, best):
-                best = worker
+            first = at(clock.idle_first, skill_set * clock.channels + channel, LONG).value
+            worker = int64(at(clock.idle, first, INT).value)
+            order = int64(at(clock.order, number * clock.sets + skill_set, INT).value) if lane.is_ordered else lowest
+            if best < 0 or order < lowest or (order == lowest and is_before(clock, worker, best, channel)):
+                best, lowest = worker, order
     return best
 
 

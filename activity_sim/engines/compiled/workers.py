@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from activity_sim.compiling.compiler import at, inlined, part, uint64
-from activity_sim.engines.compiled.layout import BYTE, CHANGE, INT, LANE, STEP, WORKER
+from activity_sim.compiling.compiler import at, inlined, int64, part, uint64
+from activity_sim.engines.compiled.layout import BYTE, CHANGE, INT, LANE, LONG, PAST, STEP, WORD, WORKER
+from activity_sim.engines.compiled.pace import change_pace
 from activity_sim.engines.compiled.queue import AGENDA, schedule
+from activity_sim.engines.compiled.skips import tally
 from activity_sim.engines.compiled.waiting import is_wanted, put_idle, remove_idle
 from activity_sim.plan import AT_ONCE, IDLE_ONLY
+
+
+@inlined
+def beneath(worker: Any) -> Any:
+    """Return the activity that a *worker* has chosen, or was sent to, whatever it works at."""
+    return int64(worker.detour) if worker.detour >= 0 else int64(worker.agenda_activity)
+
+
+@part
+def mirrored(clock: Any, worker: Any) -> Any:
+    """Return the activity that mirrors the work of a *worker*."""
+    stays = at(clock.available, beneath(worker), BYTE).value and not worker.draining
+    stage = 2 if worker.wrapping == worker.working else 0
+    return at(clock.mirror, stage if stays else stage + 1, LONG).value
 
 
 @inlined
@@ -18,11 +34,15 @@ def show(clock: Any, number: Any) -> None:
     Of several changes at one instant the last is kept: the stays between them have no length.
     """
     worker = at(clock.workers, number, WORKER)
-    shown = worker.task_activity
+    shown = int64(worker.task_activity)
     if shown < 0:
-        shown = worker.detour if worker.detour >= 0 else worker.agenda_activity
+        shown = mirrored(clock, worker) if clock.is_mirrored and worker.working else beneath(worker)
     if shown == worker.activity:
         return
+    if clock.is_tallied:
+        tally(clock, worker.skill_set, shown, 1)
+        if worker.activity >= 0:
+            tally(clock, worker.skill_set, worker.activity, -1)
     worker.activity = shown
     if worker.change < 0 or at(clock.changes, worker.change, CHANGE).start < clock.now:
         worker.change = clock.changed
@@ -33,16 +53,27 @@ def show(clock: Any, number: Any) -> None:
 
 
 @inlined
+def key_of(past: Any) -> Any:
+    """Return the place among the idle of a worker with such a *past*: the lower gets a task first."""
+    if past.in_hand:
+        return (uint64(1) << uint64(63)) | uint64(past.latest + 1)
+    return uint64(past.last_end + 1)
+
+
+@inlined
 def settle(clock: Any, number: Any) -> None:
     """Show what has become of a worker, and offer it to tasks."""
     show(clock, number)
     worker = at(clock.workers, number, WORKER)
-    if worker.in_hand:
-        worker.key = (uint64(1) << uint64(63)) | uint64(worker.latest + 1)
-    else:
-        worker.key = uint64(worker.last_end + 1)
+    key = key_of(worker)
     is_open = at(clock.available, worker.activity, BYTE).value and not worker.draining
+    if clock.is_mirrored and worker.working:
+        is_open = is_open and at(clock.available, beneath(worker), BYTE).value
     for channel in range(clock.channels):
+        place = number * clock.channels + channel
+        at(clock.keys, place, WORD).value = key
+        if clock.is_optimised and at(clock.optimised, channel, BYTE).value:
+            at(clock.keys, place, WORD).value = key_of(at(clock.pasts, place, PAST))
         if is_open and at(clock.room, number * clock.channels + channel, INT).value > 0:
             put_idle(clock, number, channel)
             if is_wanted(clock, worker.skill_set, channel):
@@ -132,13 +163,19 @@ def look_at(clock: Any, index: Any) -> None:
 @inlined
 def take(clock: Any, number: Any, lane: Any) -> None:
     """Let a worker have one more task in hand, of *lane*."""
-    worker = at(clock.workers, number, WORKER)
+    worker, channel = at(clock.workers, number, WORKER), at(clock.lanes, lane, LANE).channel
     worker.in_hand += 1
+    if worker.pace >= 0:
+        change_pace(clock, number, worker.in_hand - 1)
     if worker.in_hand == 1 and worker.leave == IDLE_ONLY:
         worker.left -= clock.now - worker.resumed
         set_alarm(clock, number)
-    at(clock.room, number * clock.channels + at(clock.lanes, lane, LANE).channel, INT).value -= 1
+    at(clock.room, number * clock.channels + channel, INT).value -= 1
     worker.latest = clock.now
+    if clock.is_optimised:
+        past = at(clock.pasts, number * clock.channels + channel, PAST)
+        past.in_hand += 1
+        past.latest = clock.now
     worker.task_activity = at(clock.lanes, lane, LANE).reserves
     settle(clock, number)
 
@@ -146,11 +183,17 @@ def take(clock: Any, number: Any, lane: Any) -> None:
 @inlined
 def release(clock: Any, number: Any, lane: Any) -> Any:
     """Take a task of *lane* out of the hands of its worker; return whether a waiting step has started by that."""
-    worker = at(clock.workers, number, WORKER)
+    worker, channel = at(clock.workers, number, WORKER), at(clock.lanes, lane, LANE).channel
     worker.in_hand -= 1
-    at(clock.room, number * clock.channels + at(clock.lanes, lane, LANE).channel, INT).value += 1
+    at(clock.room, number * clock.channels + channel, INT).value += 1
     worker.last_end = clock.now
+    if clock.is_optimised:
+        past = at(clock.pasts, number * clock.channels + channel, PAST)
+        past.in_hand -= 1
+        past.last_end = clock.now
     worker.task_activity = -1
+    if worker.pace >= 0:
+        change_pace(clock, number, worker.in_hand + 1)
     if worker.in_hand:
         return False
     if worker.draining:
