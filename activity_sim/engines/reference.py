@@ -14,6 +14,7 @@ what it belongs to has meanwhile moved on, which a serial number, a status or an
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,7 @@ class Clock(Staff):
         self.arrival = tasks.arrival.tolist()
         self.patience = np.where(tasks.patience >= 0, tasks.patience, NEVER).tolist()
         self.timeout = np.where(tasks.timeout >= 0, tasks.timeout, NEVER).tolist()
+        self.gives_up = list(map(add, self.arrival, map(min, self.patience, self.timeout)))
         self.handle_time, self.wrap_up_time = tasks.handle_time.tolist(), tasks.wrap_up_time.tolist()
         self.wrap_up_activity = tasks.wrap_up_activity.tolist()
         self.priority = tasks.priority.tolist()
@@ -79,7 +81,7 @@ class Clock(Staff):
         self.offer_delay, self.offer_status = tasks.offer_delay.tolist(), tasks.offer_status.tolist()
         self.unaccepted = [0] * count
         self.outcome = [log.WAITING] * count
-        self.pending: list[list[Reservation]] = [[] for _ in range(count)]
+        self.batch: list[list[Reservation]] = [[]] * count
         self.latest: list[Reservation | None] = [None] * count
         self.accepted, self.handled, self.completed = [-1] * count, [-1] * count, [-1] * count
         self.limits_are_set = [False] * count
@@ -90,8 +92,9 @@ class Clock(Staff):
         self.target: list[int] = routes.first[plan.tasks.route].tolist()
         self.beyond: list[int] = routes.first[plan.tasks.route + 1].tolist()
         self.has_default: list[bool] = routes.has_default[plan.tasks.route].tolist()
-        self.lane, self.until, self.skip = routes.lane.tolist(), routes.until.tolist(), routes.skip.tolist()
-        self.new_priority = routes.priority.tolist()
+        self.until, self.skip = routes.until.tolist(), routes.skip.tolist()
+        columns = (routes.lane.tolist(), routes.priority.tolist(), self.skip)
+        self.targets: list[tuple[int, int, int]] = list(zip(*columns, strict=True))
         self.lane_of = [-1] * count
         self.turn = [0] * count
         self.turns = 0
@@ -136,10 +139,11 @@ class Clock(Staff):
 
     def come_to(self, task: int, target: int) -> None:
         """Let *task* wait at a *target* of its route."""
-        self.target[task], self.lane_of[task] = target, self.lane[target]
-        if self.new_priority[target] >= 0:
-            self.priority[task] = self.new_priority[target]
-        if self.skip[target] >= 0:
+        self.target[task] = target
+        self.lane_of[task], priority, skip = self.targets[target]
+        if priority >= 0:
+            self.priority[task] = priority
+        if skip >= 0:
             self.to_ask.append(task)
         self.in_doubt.append(task)
         self.wait(task)
@@ -201,8 +205,9 @@ class Clock(Staff):
         while self.skip_targets():
             self.reserve_all()
         self.matching_is_due = False
+        place = self.matching.place
         for task in self.in_doubt:
-            if self.is_waiting(task):
+            if place[task] is not None:
                 self.set_limits(task)
         self.in_doubt.clear()
 
@@ -221,40 +226,39 @@ class Clock(Staff):
 
     def reserve(self, task: int, workers: list[Worker]) -> None:
         """Reserve *workers* for *task*."""
-        for worker in workers:
-            reservation = Reservation(task, worker, self.now, self.next_offer[task], self.channel[self.lane_of[task]])
-            self.next_offer[task] += 1
-            self.latest[task] = reservation
-            self.pending[task].append(reservation)
-            self.reservations.append(reservation)
-            self.take(worker, self.lane_of[task])
-            delay = self.offer_delay[reservation.offer]
-            self.schedule(delay, RESPONSE + task * len(self.workers) + worker.index, self.respond, reservation)
-            if self.now + delay > self.arrival[task] + min(self.patience[task], self.timeout[task]):
-                self.set_limits(task)
+        batch = self.batch[task] = [self.reservation(task, worker) for worker in workers]
+        self.latest[task] = batch[-1]
+        self.reservations += batch
+
+    def reservation(self, task: int, worker: Worker) -> Reservation:
+        """Return a new reservation of *worker* for *task*."""
+        lane, offer = self.lane_of[task], self.next_offer[task]
+        self.next_offer[task] += 1
+        reservation = Reservation(task, worker, self.now, offer, self.channel[lane])
+        self.take(worker, lane)
+        delay = self.offer_delay[offer]
+        self.schedule(delay, RESPONSE + task * len(self.workers) + worker.index, self.respond, reservation)
+        if self.now + delay > self.gives_up[task]:
+            self.set_limits(task)
+        return reservation
 
     def respond(self, reservation: Reservation) -> None:
         """Let a worker accept, reject or miss a *reservation*."""
         if reservation.status != log.PENDING:
             return
-        status = self.offer_status[reservation.offer]
-        self.end_reservation(reservation, status)
-        if status == log.ACCEPTED:
+        reservation.ended, reservation.status = self.now, self.offer_status[reservation.offer]
+        if reservation.status == log.ACCEPTED:
             self.accept(reservation)
         else:
             self.decline(reservation)
-
-    def end_reservation(self, reservation: Reservation, status: int) -> None:
-        """Note that a *reservation* is no longer pending."""
-        reservation.ended, reservation.status = self.now, status
-        self.pending[reservation.task].remove(reservation)
 
     def accept(self, reservation: Reservation) -> None:
         """Begin the work on a task, for which other workers are not needed any more."""
         task, worker = reservation.task, reservation.worker
         self.latest[task] = reservation
         self.outcome[task], self.accepted[task] = log.IN_PROGRESS, self.now
-        self.free_others(task, log.RESCINDED)
+        if len(self.batch[task]) > 1:
+            self.free_others(task, log.RESCINDED)
         worker.task_activity = self.assignment_activity[self.lane_of[task]]
         if worker.pace or worker.mirror:
             work = Work(task, worker)
@@ -298,7 +302,7 @@ class Clock(Staff):
         self.unaccepted[task] += 1
         if self.unaccepted[task] >= MOST_OFFERS:
             self.take_away(task, log.CANCELED)
-        elif not self.pending[task]:
+        elif all(other.status != log.PENDING for other in self.batch[task]):
             self.wait_again(task)
 
     def wait_again(self, task: int) -> None:
@@ -317,6 +321,7 @@ class Clock(Staff):
         later, delay = self.next[task], self.next_delay[task]
         if later >= 0 and self.now + delay < self.horizon:
             self.arrival[later] = self.now + delay
+            self.gives_up[later] = self.arrival[later] + min(self.patience[later], self.timeout[later])
             self.turn[later] = self.turn[task]
             self.schedule(delay, ARRIVAL + later, self.arrive, later)
 
@@ -328,10 +333,11 @@ class Clock(Staff):
 
     def free_others(self, task: int, status: int) -> None:
         """End all pending reservations of *task*."""
-        for reservation in list(self.pending[task]):
-            self.end_reservation(reservation, status)
-            self.release(reservation)
-            self.settle(reservation.worker)
+        for reservation in self.batch[task]:
+            if reservation.status == log.PENDING:
+                reservation.ended, reservation.status = self.now, status
+                self.release(reservation)
+                self.settle(reservation.worker)
 
     def leave(self, task: int, outcome: int) -> None:
         """Note how and when *task* ends."""

@@ -67,7 +67,10 @@ class Staff(ABC):
     def take(self, worker: Worker, lane: int) -> None:
         """Let *worker* have one more task in hand, of *lane*."""
         channel = self.channel[lane]
-        worker.note_reservation(channel, self.now)
+        worker.in_hand += 1
+        worker.latest = self.now
+        if worker.pasts:
+            self.note(worker, channel, 1)
         if worker.pace:
             self.change_pace(worker, worker.in_hand - 1)
         if worker.in_hand == 1 and worker.leave == IDLE_ONLY:
@@ -76,10 +79,21 @@ class Staff(ABC):
         worker.task_activity = self.reservation_activity[lane]
         self.settle(worker)
 
+    def note(self, worker: Worker, channel: int, change: int) -> None:
+        """Note that *worker* has one more task of an optimised *channel* in hand, or one fewer."""
+        past = worker.pasts[channel]
+        if past is not worker:
+            past.in_hand += change
+            past.latest = self.now if change > 0 else past.latest
+            past.last_end = self.now if change < 0 else past.last_end
+
     def release(self, reservation: Reservation) -> bool:
         """Take a task out of the hands of its worker; return whether a waiting step has started by that."""
         worker, channel = reservation.worker, reservation.channel
-        worker.note_end(channel, self.now)
+        worker.in_hand -= 1
+        worker.last_end = self.now
+        if worker.pasts:
+            self.note(worker, channel, -1)
         worker.room[channel] += 1
         worker.task_activity = -1
         if worker.pace:
@@ -156,5 +170,8 @@ class Staff(ABC):
         """Show what has become of *worker*, and offer it to tasks."""
         worker.show(self.now)
         worker.stamp += 1
-        if worker.is_open and self.matching.offer(worker):
+        is_open = self.available[worker.activity] and not worker.draining
+        if is_open and worker.works:
+            is_open = self.available[worker.beneath()]
+        if is_open and self.matching.offer(worker):
             self.matching_is_due = True

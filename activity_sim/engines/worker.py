@@ -42,7 +42,7 @@ class Work:
 
 
 class Past:
-    """What decides about a worker's turn: tasks *in_hand*, the end of the last one, the latest reservation."""
+    """What decides about a worker's turn on an optimised channel; see :class:`Worker`, which has the same for all."""
 
     __slots__ = ("in_hand", "last_end", "latest")
 
@@ -58,7 +58,7 @@ class Worker:
     *beneath*: *held* while a process holds it there; else *detour* while one is on (-1 when not); else
     *agenda_activity*. Where work is mirrored, *works* cover that. *changes* keeps what it has shown: an activity and
     the instant of the change to it, one pair after the other. *serial* and *detour_serial* tell happenings that are
-    void. *pasts* are its past by task channel: the same one for those that are not optimised.
+    void. *in_hand*, *last_end* and *latest* (reservation) decide about its turn, on optimised channels *pasts* do.
     """
 
     __slots__ = (
@@ -76,11 +76,12 @@ class Worker:
         "in_hand",
         "index",
         "last",
+        "last_end",
+        "latest",
         "leave",
         "left",
         "mirror",
         "pace",
-        "past",
         "pasts",
         "recovery",
         "reject_activity",
@@ -118,49 +119,26 @@ class Worker:
         self.in_hand = self.left = self.resumed = 0
         self.serial = self.detour_serial = self.stamp = 0
         self.works: list[Work] = []
-        self.past = Past()
-        self.pasts = [Past() if optimised else self.past for optimised in plan.optimised] if plan.multi_task else []
+        self.last_end = self.latest = -1
+        self.pasts: list[Past | Worker] = []
+        if plan.multi_task and any(plan.optimised):
+            self.pasts = [Past() if optimised else self for optimised in plan.optimised]
 
     def entry(self, channel: int) -> Entry:
         """Return the worker's entry among the idle of *channel*, of whom the lowest gets the next task."""
-        past = self.pasts[channel] if self.pasts else self.past
+        past = self.pasts[channel] if self.pasts else self
         since = past.latest if past.in_hand else past.last_end
         return past.in_hand > 0, since, self.index, self.stamp, self
-
-    def note_reservation(self, channel: int, now: int) -> None:
-        """Note that a task of *channel* has come into hand."""
-        self.in_hand += 1
-        self.past.in_hand += 1
-        self.past.latest = now
-        if self.pasts and (past := self.pasts[channel]) is not self.past:
-            past.in_hand += 1
-            past.latest = now
-
-    def note_end(self, channel: int, now: int) -> None:
-        """Note that a task of *channel* has gone out of hand."""
-        self.in_hand -= 1
-        self.past.in_hand -= 1
-        self.past.last_end = now
-        if self.pasts and (past := self.pasts[channel]) is not self.past:
-            past.in_hand -= 1
-            past.last_end = now
 
     def rate(self, in_hand: int) -> int:
         """Return the rate, of a thousand, at which work goes on with so many tasks in hand."""
         return self.pace[min(in_hand, len(self.pace)) - 1] if self.pace else FULL_PACE
 
-    @property
     def beneath(self) -> int:
-        """The activity that the worker has chosen, or was sent to, whatever it works at."""
+        """Return the activity that the worker has chosen, or was sent to, whatever it works at."""
         if self.held >= 0:
             return self.held
         return self.detour if self.detour >= 0 else self.agenda_activity
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the worker may get tasks, if it has room."""
-        open_beneath = not self.works or self.available[self.beneath]
-        return self.available[self.activity] and open_beneath and not self.draining
 
     def mirrored(self, beneath: int) -> int:
         """Return the activity that mirrors the worker's work."""
@@ -171,14 +149,17 @@ class Worker:
         """Show the activity that the layers come to."""
         shown = self.task_activity
         if shown < 0:
-            shown = self.beneath
-            if self.mirror and self.works:
+            shown = self.beneath()
+            if self.works and self.mirror:
                 shown = self.mirrored(shown)
-        if shown == self.activity:
-            return
+        if shown != self.activity:
+            if self.tally is not None:
+                self.count(shown)
+            self.activity = shown
+            self.changes += (shown, now)
+
+    def count(self, shown: int) -> None:
+        """Count the worker in the activity that it comes to show, and no longer in the one before."""
         if self.tally is not None:
             self.tally[shown] += 1
-            if self.activity >= 0:
-                self.tally[self.activity] -= 1
-        self.activity = shown
-        self.changes += (shown, now)
+            self.tally[self.activity] -= self.activity >= 0

@@ -195,7 +195,7 @@ def _routes(plan: Plan, uses: Uses) -> Arrays:
         "routes": routes,
         "targets": targets,
         "target": first,
-        "lane": np.append(given.lane, -1)[first] if not uses.is_routed else np.full(len(first), -1, np.int32),
+        "lane": np.full(len(first), -1, np.int32) if uses.is_routed else given.lane[first],
         "next_doubt": np.empty(len(first) if uses.is_routed else 1, np.int64),
     }
 
