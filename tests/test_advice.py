@@ -172,7 +172,7 @@ SHOWN: dict[str, tuple[sim.Scenario, str]] = {
     ),
     "an activity that nobody enters": (
         scenario(workspace=workspace(activities=[*ACTIVITIES, {"friendly_name": "Lunch"}])),
-        "activities 'Lunch': nobody ever enters them; let shifts, breaks or a routine lead there",
+        "activity 'Lunch': nobody ever enters it; let shifts, breaks or a routine lead there",
     ),
     "workers who do not come back": (
         scenario(

@@ -43,7 +43,9 @@ def never_entered(scenario: Scenario) -> Iterator[str]:
     used |= {activity.friendly_name for activity in SINGLE_TASKING_DEFAULTS}
     used |= set(workspace.mirror.names) if workspace.mirror else set()
     if alone := [name for name in workspace.names if name not in used]:
-        yield f"activities {listed(alone)}: nobody ever enters them; let shifts, breaks or a routine lead there"
+        what = f"activity {alone[0]!r}: nobody ever enters it"
+        what = what if len(alone) == 1 else f"activities {listed(alone)}: nobody ever enters them"
+        yield f"{what}; let shifts, breaks or a routine lead there"
 
 
 def leaving(scenario: Scenario) -> Iterator[str]:
