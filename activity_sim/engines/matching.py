@@ -77,25 +77,23 @@ class Matching:
                 best = order, idle[0]
         return best[1][4] if best else None
 
-    def take(self) -> tuple[int, list[Worker]] | None:
-        """Take the first task that has an eligible worker out of its lane, and return it with its best workers."""
-        best: tuple[Place, Worker, int] | None = None
+    def take(self) -> tuple[int, Worker] | None:
+        """Take the first task that has an eligible worker out of its lane, and return both."""
+        best: tuple[Place, Worker] | None = None
         for lane, heap in enumerate(self.waiting):
             if heap and (first := self.first_task(lane)) and (best is None or first < best[0]):
                 worker = self.best_worker(lane)
-                best = (first, worker, lane) if worker else best
+                best = (first, worker) if worker else best
         if best is None:
             return None
-        heappop(self.waiting[best[2]])
-        self.place[best[0][3]] = None
-        return best[0][3], self._more(best[2], best[1])
+        task = best[0][3]
+        self.place[task] = None
+        return task, best[1]
 
-    def _more(self, lane: int, best: Worker) -> list[Worker]:
-        """Return the *best* worker for a task of *lane* and as many of the next ones as are to be reserved at once."""
-        workers = [best]
-        if self.most[lane] > 1:
-            best.stamp += 1
-            while len(workers) < self.most[lane] and (last := self.best_worker(lane)):
-                last.stamp += 1
-                workers.append(last)
+    def best_workers(self, lane: int) -> list[Worker]:
+        """Return as many of the best workers for the tasks of *lane* as are to be reserved at once, and are there."""
+        workers: list[Worker] = []
+        while len(workers) < self.most[lane] and (worker := self.best_worker(lane)):
+            worker.stamp += 1
+            workers.append(worker)
         return workers

@@ -54,6 +54,15 @@ class Happening(Event):
 class Clock(Staff):
     """One run of a plan."""
 
+    __slots__ = (
+        *("env", "callbacks", "in_doubt", "to_ask", "reservations", "first_tasks", "turns"),
+        *("arrival", "priority", "handle_time", "wrap_up_time", "wrap_up_activity", "patience", "timeout", "gives_up"),
+        *("next_offer", "offer_delay", "offer_status", "unaccepted", "limits_are_set", "is_routed"),
+        *("outcome", "latest", "batch", "accepted", "handled", "completed"),
+        *("target", "beyond", "has_default", "has_waited", "until", "skip", "targets", "lane_of", "turn"),
+        *("gives_up_as", "next", "next_delay", "keeps_turn", "assignment_activity"),
+    )
+
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.env = Environment(initial_time=0)
@@ -81,7 +90,7 @@ class Clock(Staff):
         self.offer_delay, self.offer_status = tasks.offer_delay.tolist(), tasks.offer_status.tolist()
         self.unaccepted = [0] * count
         self.outcome = [log.WAITING] * count
-        self.batch: list[list[Reservation]] = [[]] * count
+        self.batch: dict[int, list[Reservation]] = {}
         self.latest: list[Reservation | None] = [None] * count
         self.accepted, self.handled, self.completed = [-1] * count, [-1] * count, [-1] * count
         self.limits_are_set = [False] * count
@@ -95,7 +104,9 @@ class Clock(Staff):
         self.until, self.skip = routes.until.tolist(), routes.skip.tolist()
         columns = (routes.lane.tolist(), routes.priority.tolist(), self.skip)
         self.targets: list[tuple[int, int, int]] = list(zip(*columns, strict=True))
-        self.lane_of = [-1] * count
+        changes = (np.diff(routes.first) != 1, routes.priority >= 0, routes.skip >= 0)
+        self.is_routed = any(change.any() for change in changes)
+        self.lane_of = [-1] * count if self.is_routed else routes.lane[routes.first[plan.tasks.route]].tolist()
         self.turn = [0] * count
         self.turns = 0
         self.has_waited = [False] * count
@@ -132,7 +143,10 @@ class Clock(Staff):
         if not self.keeps_turn[task]:
             self.turn[task] = self.turns
             self.turns += 1
-        if self.target[task] < self.beyond[task]:
+        if not self.is_routed:
+            self.in_doubt.append(task)
+            self.wait(task)
+        elif self.target[task] < self.beyond[task]:
             self.come_to(task, self.target[task])
         else:
             self.leave(task, log.CANCELED)
@@ -202,7 +216,7 @@ class Clock(Staff):
     def match(self, _: None = None) -> None:
         """Reserve workers for tasks until nothing can be matched, and nobody skips a target."""
         self.reserve_all()
-        while self.skip_targets():
+        while self.to_ask and self.skip_targets():
             self.reserve_all()
         self.matching_is_due = False
         place = self.matching.place
@@ -214,7 +228,12 @@ class Clock(Staff):
     def reserve_all(self) -> None:
         """Make all the reservations that can be made now."""
         while pair := self.matching.take():
-            self.reserve(*pair)
+            task, worker = pair
+            if self.matching.most[self.lane_of[task]] > 1:
+                workers = self.matching.best_workers(self.lane_of[task])
+                self.batch[task] = [self.reserve(task, worker) for worker in workers]
+            else:
+                self.reserve(task, worker)
 
     def skip_targets(self) -> bool:
         """Let those tasks go on that have come to a target, wait, and skip it; return whether there was any."""
@@ -224,17 +243,12 @@ class Clock(Staff):
             self.go_on(task, skips=True)
         return bool(skipping)
 
-    def reserve(self, task: int, workers: list[Worker]) -> None:
-        """Reserve *workers* for *task*."""
-        batch = self.batch[task] = [self.reservation(task, worker) for worker in workers]
-        self.latest[task] = batch[-1]
-        self.reservations += batch
-
-    def reservation(self, task: int, worker: Worker) -> Reservation:
-        """Return a new reservation of *worker* for *task*."""
+    def reserve(self, task: int, worker: Worker) -> Reservation:
+        """Reserve *worker* for *task*."""
         lane, offer = self.lane_of[task], self.next_offer[task]
-        self.next_offer[task] += 1
-        reservation = Reservation(task, worker, self.now, offer, self.channel[lane])
+        self.next_offer[task] = offer + 1
+        reservation = self.latest[task] = Reservation(task, worker, self.now, offer, self.channel[lane])
+        self.reservations.append(reservation)
         self.take(worker, lane)
         delay = self.offer_delay[offer]
         self.schedule(delay, RESPONSE + task * len(self.workers) + worker.index, self.respond, reservation)
@@ -257,18 +271,16 @@ class Clock(Staff):
         task, worker = reservation.task, reservation.worker
         self.latest[task] = reservation
         self.outcome[task], self.accepted[task] = log.IN_PROGRESS, self.now
-        if len(self.batch[task]) > 1:
-            self.free_others(task, log.RESCINDED)
+        if task in self.batch:
+            self.free(self.batch[task], log.RESCINDED)
         worker.task_activity = self.assignment_activity[self.lane_of[task]]
         if worker.pace or worker.mirror:
-            work = Work(task, worker)
-            worker.works.append(work)
-            self.begin_stage(work, self.handle_time[task])
+            self.begin_work(task, worker)
         else:
-            self.work_undisturbed(reservation)
+            self.work(reservation)
         worker.show(self.now)
 
-    def work_undisturbed(self, reservation: Reservation) -> None:
+    def work(self, reservation: Reservation) -> None:
         """Work on a task; without an activity for it, wrap-up time needs no happening of its own."""
         task = reservation.task
         handle, wrap_up = self.handle_time[task], self.wrap_up_time[task]
@@ -302,7 +314,8 @@ class Clock(Staff):
         self.unaccepted[task] += 1
         if self.unaccepted[task] >= MOST_OFFERS:
             self.take_away(task, log.CANCELED)
-        elif all(other.status != log.PENDING for other in self.batch[task]):
+        elif all(other.status != log.PENDING for other in self.batch.get(task, ())):
+            self.batch.pop(task, None)
             self.wait_again(task)
 
     def wait_again(self, task: int) -> None:
@@ -329,11 +342,13 @@ class Clock(Staff):
         """Let a *task* that is not accepted leave, and free the workers that are reserved for it."""
         self.leave(task, outcome)
         self.matching.leave(task)
-        self.free_others(task, log.RES_CANCELED)
+        latest = self.latest[task]
+        if latest is not None:
+            self.free(self.batch.get(task, [latest]), log.RES_CANCELED)
 
-    def free_others(self, task: int, status: int) -> None:
-        """End all pending reservations of *task*."""
-        for reservation in self.batch[task]:
+    def free(self, reservations: list[Reservation], status: int) -> None:
+        """End those of *reservations* that are pending."""
+        for reservation in reservations:
             if reservation.status == log.PENDING:
                 reservation.ended, reservation.status = self.now, status
                 self.release(reservation)
@@ -342,6 +357,12 @@ class Clock(Staff):
     def leave(self, task: int, outcome: int) -> None:
         """Note how and when *task* ends."""
         self.outcome[task], self.completed[task] = outcome, self.now
+
+    def begin_work(self, task: int, worker: Worker) -> None:
+        """Begin work that is not always as fast, or that shows in stages."""
+        work = Work(task, worker)
+        worker.works.append(work)
+        self.begin_stage(work, self.handle_time[task])
 
     def end_stage(self, subject: tuple[Work, int]) -> None:
         """Go on from the handle time to the wrap-up time, or complete the task."""

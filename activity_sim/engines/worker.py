@@ -149,7 +149,9 @@ class Worker:
         """Show the activity that the layers come to."""
         shown = self.task_activity
         if shown < 0:
-            shown = self.beneath()
+            shown = self.held
+            if shown < 0:
+                shown = self.detour if self.detour >= 0 else self.agenda_activity
             if self.works and self.mirror:
                 shown = self.mirrored(shown)
         if shown != self.activity:
