@@ -247,7 +247,8 @@ def read_trace(path: FilePath, *, column: str = "arrived") -> Trace:
     file = _absolute(path)
     rows = within(f"{file.name}: ", lambda: list(_each(file, (column,), _cells(column))))
     times, _, *columns = zip(*rows, strict=True)
-    return Trace(times, *map(_given, columns), source=file, column=column)
+    means, waits, ranks, said = map(_given, columns)
+    return Trace(times, means, waits, ranks, said, source=file, column=column)
 
 
 def _given(column: tuple[Any, ...]) -> tuple[Any, ...] | None:
