@@ -514,3 +514,10 @@ def _mirrored(scenario: Scenario) -> Scenario:
 def test_what_cannot_be_meant_is_refused_with_its_place(what_if: Callable[[Scenario], Scenario], error: str) -> None:
     replayed = sim.Tasks("replayed", arrivals=sim.Trace((Duration(SECOND),)), handle_time="1s")
     assert message(lambda: what_if(week(DESK, CHAIN, tasks=[CALL, replayed]))).startswith(error)
+
+
+def test_interruptions_of_no_length_need_no_memory() -> None:
+    nothing = sim.Interruption("Unavailable", every="5s", lasts="0s")
+    group = sim.Workers("A", shifts=[sim.Shift("Available", "00:00", "00:04")], interruptions=[nothing])
+    day = Scenario(horizon="4min", workers=[group]).with_activity("Email", minutes_per_day=0.1, interruptions_of="2s")
+    assert day.workers[0].interruptions[1].every.mean == pytest.approx(78e6, rel=0.02)
