@@ -11,7 +11,7 @@ from typing import Any
 
 from activity_sim.drawing import draw
 from activity_sim.model.scenario import Scenario
-from activity_sim.plan import Plan
+from activity_sim.plan import Codes, Plan
 
 ACTIVITIES = ("Available", "Reserved", "Busy", "Wrap Up", "Offline", "Lunch", "Email")
 """The plain programs' activities have the same codes."""
@@ -67,6 +67,12 @@ def scenario_of_growth(workers: int, queues: int, skill_sets: int, tasks: int) -
         "tasks": [_calls(f"q{queue}", {"per_hour": an_hour / queues}, HANDLE / 60) for queue in range(queues)],
     }
     return Scenario.read(scenario)
+
+
+def lanes_of(plan: Plan) -> Codes:
+    """Return the lane of each task of *plan*, in which no task has more than one."""
+    found: Codes = plan.routes.lane[plan.routes.first[plan.tasks.route]]
+    return found
 
 
 def m3(days: int) -> Plan:
