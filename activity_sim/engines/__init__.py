@@ -16,7 +16,7 @@ from activity_sim.log import Log
 from activity_sim.plan import Plan
 
 ENGINES = ("auto", "simpy", "compiled")
-WARM, COLD = 50_000, 500_000
+WARM, COLD = 50_000, 1_000_000
 """So many tasks take the SimPy engine about as long as the other needs to load its code, or to compile it."""
 
 

@@ -24,7 +24,7 @@ from activity_sim.engines.compiled.queue import (
     low_of,
 )
 from activity_sim.engines.compiled.tasks import arrive, arrive_later, lose_patience, match, respond, run_out, work_on
-from activity_sim.engines.compiled.workers import advance, look_at, settle
+from activity_sim.engines.compiled.workers import advance, look_at, settle_apart
 
 
 @inlined
@@ -58,7 +58,7 @@ def loop(clocks: Any) -> None:
     clock = clocks[0]
     for number in range(clock.staff):
         advance(clock, number)
-        settle(clock, number)
+        settle_apart(clock, number)
     while True:
         look_ahead(clock)
         arrival = next_arrival(clock)

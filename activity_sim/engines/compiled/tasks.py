@@ -26,7 +26,7 @@ from activity_sim.engines.compiled.waiting import (
     remove_idle,
     wait,
 )
-from activity_sim.engines.compiled.workers import begin_detour, release, settle, show, take
+from activity_sim.engines.compiled.workers import begin_detour, release, release_apart, settle, settle_apart, show, take
 from activity_sim.log import (
     ABANDONED,
     ACCEPTED,
@@ -77,11 +77,11 @@ def arrive_later(clock: Any, task: Any) -> None:
 @inlined
 def match(clock: Any) -> None:
     """Reserve workers for tasks until nothing can be matched, and nobody skips a target."""
-    reserve_all(clock)
-    if clock.is_routed:
-        while settle_doubts(clock):
-            reserve_all(clock)
-    else:
+    goes_on = True
+    while goes_on:
+        reserve_all(clock)
+        goes_on = clock.is_routed and settle_doubts(clock)
+    if not clock.is_routed:
         for task in range(clock.doubted, clock.arrived):
             if is_waiting(clock, task):
                 set_limits(clock, task)
@@ -116,7 +116,7 @@ def reserve_several(clock: Any, task: Any, lane: Any) -> None:
         worker = best_worker(clock, lane)
     begin_batch(clock, task)
     for place in range(count):
-        reserve(clock, task, at(clock.chosen, place, LONG).value, lane)
+        reserve_apart(clock, task, at(clock.chosen, place, LONG).value, lane)
 
 
 @inlined
@@ -140,6 +140,12 @@ def reserve(clock: Any, task: Any, worker: Any, lane: Any) -> None:
     schedule(clock, answered, RESPONSE, task)
     if answered > gives_up(clock, task):
         set_limits(clock, task)
+
+
+@part
+def reserve_apart(clock: Any, task: Any, worker: Any, lane: Any) -> None:
+    """Reserve *worker* for *task*, by a call: for what is rare, and so compiles sooner."""
+    reserve(clock, task, worker, lane)
 
 
 @inlined
@@ -228,7 +234,7 @@ def accept(clock: Any, task: Any, row: Any) -> None:
 def settle_or_show(clock: Any, number: Any) -> None:
     """Show what a worker does at its work; where work is mirrored, that may be an activity that takes no tasks."""
     if clock.is_mirrored:
-        settle(clock, number)
+        settle_apart(clock, number)
     else:
         show(clock, number)
 
@@ -277,6 +283,12 @@ def end_stage_at_pace(clock: Any, number: Any, task: Any) -> None:
         begin_stage(clock, number, task, at(clock.wrap_up, task, LONG).value)
     else:
         remove_work(clock, number, task)
+    end_stage_apart(clock, number, task)
+
+
+@part
+def end_stage_apart(clock: Any, number: Any, task: Any) -> None:
+    """End a stage of the work on *task*, by a call: for what is rare."""
     end_stage(clock, number, task)
 
 
@@ -315,10 +327,10 @@ def decline(clock: Any, task: Any, row: Any, status: Any) -> None:
     number, state = int64(at(clock.made_worker, row, INT).value), at(clock.task_state, task, TASK)
     rejects = int64(at(clock.workers, number, WORKER).reject_activity)
     detour = clock.timeout_activity if status == TIMED_OUT else rejects
-    step_waits = release(clock, number, at(clock.lane, task, INT).value)
+    step_waits = release_apart(clock, number, at(clock.lane, task, INT).value)
     if detour >= 0 and not step_waits:
         begin_detour(clock, number, detour)
-    settle(clock, number)
+    settle_apart(clock, number)
     state.unaccepted += 1
     if state.unaccepted >= MOST_OFFERS:
         take_away(clock, task, CANCELED)
@@ -384,5 +396,5 @@ def free_others(clock: Any, task: Any, status: Any) -> None:
         if at(clock.status, row, BYTE).value == PENDING:
             number = int64(at(clock.made_worker, row, INT).value)
             end_reservation(clock, task, row, status)
-            release(clock, number, lane)
-            settle(clock, number)
+            release_apart(clock, number, lane)
+            settle_apart(clock, number)
