@@ -1,7 +1,8 @@
-"""Simulated figures against the exact ones of chains that are solved here: skills, priorities, chats, retrials, offers.
+"""Simulated figures against exact ones of chains that are solved here: skills, priorities, chats, retrials, offers.
 
-Rates are a minute. Tasks that find somebody idle are the share that arrivals by Poisson's law see of the time; those who
-lose patience at a rate do so as often as the number of them who wait says, and waits are that number by Little's law.
+Rates are a minute. By Poisson's law arrivals see what the time sees: the share of them that wait is that of the time
+in which nobody could take them. Mean waits are the mean number waiting by Little's law, and who waits loses patience
+at a rate.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ CENTRES = {
 CHATS = {count: ChatRoom(count, (1.0, 0.8, 0.6), 1.5 * count, 1.0, 0.4) for count in (1, 2, 3)}
 """Workers with room for three chats, all of which are slower the more there are."""
 
-RACE = Race(workers=4, arrivals=3.0, service=1.0, abandonment=0.5, response=6.0, rejected=0.2)
+RACE = Race(workers=4, arrivals=3.0, service=1.0, abandonment=0.5, response=15.0, rejected=0.2)
+"""Answers that take four seconds on average never take the two minutes after which a reservation would time out."""
 
 
 def compare(figure: Figure, title: str, sample: Sample, exact: Exact) -> None:
