@@ -23,6 +23,7 @@ _HOME = {
     "AuthenticationError": "errors",
     "Break": "model.routine",
     "ByTimeOfDay": "model.tasks",
+    "Callback": "model.tasks",
     "Choice": "experiment.choosing",
     "Comparison": "experiment.comparison",
     "ConnectionFailed": "errors",
@@ -31,6 +32,7 @@ _HOME = {
     "Empirical": "model.distributions",
     "Emulator": "emulator.server",
     "Erlang": "model.distributions",
+    "Explanation": "explanation",
     "Exponential": "model.distributions",
     "Faults": "emulator.faults",
     "Gamma": "model.distributions",
@@ -39,6 +41,8 @@ _HOME = {
     "Interruption": "model.routine",
     "Log": "log",
     "LogNormal": "model.distributions",
+    "Member": "model.workers",
+    "Mirror": "model.workspace",
     "Mixture": "model.distributions",
     "NotFoundError": "errors",
     "Poisson": "model.arrivals",
@@ -47,6 +51,7 @@ _HOME = {
     "Rates": "model.arrivals",
     "RefusedError": "errors",
     "Regular": "model.arrivals",
+    "Retrial": "model.tasks",
     "Roster": "model.routine",
     "Routine": "model.routine",
     "Rules": "emulator.rules",
@@ -56,6 +61,7 @@ _HOME = {
     "Shift": "model.routine",
     "Study": "experiment.study",
     "Target": "model.tasks",
+    "TaskChannel": "model.routing",
     "TaskQueue": "model.routing",
     "TaskRouterClient": "taskrouter.client",
     "TaskRouterError": "errors",
@@ -66,10 +72,12 @@ _HOME = {
     "Validation": "experiment.validation",
     "Weibull": "model.distributions",
     "Workers": "model.workers",
+    "Workflow": "model.workflows",
     "Workspace": "model.workspace",
     "best": "experiment.choosing",
     "compare": "experiment.comparison",
     "draw": "drawing",
+    "explain": "explanation",
     "formulas": "formulas",
     "load_scenario": "files",
     "plots": "analysis.plots",
@@ -141,6 +149,8 @@ if TYPE_CHECKING:
     from activity_sim.experiment.sweep import sweep as sweep
     from activity_sim.experiment.validation import Validation as Validation
     from activity_sim.experiment.validation import validate as validate
+    from activity_sim.explanation import Explanation as Explanation
+    from activity_sim.explanation import explain as explain
     from activity_sim.files import load_scenario as load_scenario
     from activity_sim.files import read_activities as read_activities
     from activity_sim.files import read_counts as read_counts
@@ -171,11 +181,17 @@ if TYPE_CHECKING:
     from activity_sim.model.routine import Roster as Roster
     from activity_sim.model.routine import Routine as Routine
     from activity_sim.model.routine import Shift as Shift
+    from activity_sim.model.routing import TaskChannel as TaskChannel
     from activity_sim.model.routing import TaskQueue as TaskQueue
     from activity_sim.model.scenario import Scenario as Scenario
     from activity_sim.model.tasks import ByTimeOfDay as ByTimeOfDay
+    from activity_sim.model.tasks import Callback as Callback
+    from activity_sim.model.tasks import Retrial as Retrial
     from activity_sim.model.tasks import Target as Target
     from activity_sim.model.tasks import Tasks as Tasks
+    from activity_sim.model.workers import Member as Member
     from activity_sim.model.workers import Workers as Workers
+    from activity_sim.model.workflows import Workflow as Workflow
+    from activity_sim.model.workspace import Mirror as Mirror
     from activity_sim.model.workspace import Workspace as Workspace
     from activity_sim.taskrouter.client import TaskRouterClient as TaskRouterClient

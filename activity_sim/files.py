@@ -22,13 +22,14 @@ import attrs
 
 from activity_sim.errors import ActivitySimWarning, InputError, nearest, not_given, within
 from activity_sim.log import TIMES, Log
-from activity_sim.model.activity import Activity, from_answer, has_next_page
+from activity_sim.model import fetched
+from activity_sim.model.activity import Activity, from_answer
 from activity_sim.model.arrivals import MOST_AN_HOUR, Counts, Trace, priority
 from activity_sim.model.distributions import Empirical
 from activity_sim.model.reading import number, read
 from activity_sim.model.routine import Roster, RosterRow
 from activity_sim.model.scenario import Scenario
-from activity_sim.model.workers import Member, Workers, attributes
+from activity_sim.model.workers import Workers, attributes
 from activity_sim.model.workflows import configuration
 from activity_sim.model.workspace import Workspace
 from activity_sim.units import Duration, duration
@@ -149,12 +150,21 @@ def _only_keys(given: Mapping[str, Any], known: tuple[str, ...]) -> None:
             raise InputError(f"must be a text, {not_given(value)}", key)
 
 
-def save_scenario(scenario: Scenario, path: FilePath) -> None:
-    """Write *scenario* to the TOML file *path*; the files that it refers to are named relative to it."""
+def toml(table: Mapping[str, Any]) -> str:
+    """Return *table* as TOML.
+
+    >>> toml({"max_reserved_workers": 3}).strip()
+    'max_reserved_workers = 3'
+    """
     import tomli_w
 
+    return tomli_w.dumps(table)
+
+
+def save_scenario(scenario: Scenario, path: FilePath) -> None:
+    """Write *scenario* to the TOML file *path*; the files that it refers to are named relative to it."""
     file = _absolute(path)
-    text = tomli_w.dumps(_relative(scenario.written(), file.parent))
+    text = toml(_relative(scenario.written(), file.parent))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ActivitySimWarning)
         again = Scenario.read(_resolved(_toml(text), file.parent))
@@ -198,33 +208,12 @@ def read_workers(path: FilePath, *, activities: Sequence[Activity] = ()) -> Work
     """Read workers from the API's answer as it was saved; they stay in the activity that they are in there.
 
     With *activities*, a worker's activity is found by its SID, so one that was told apart from others of the same
-    name has its new name.
+    name has its new name. A key *channels*, which the API does not have there, gives the capacities.
     """
     file = _absolute(path)
     names = {activity.sid: activity.friendly_name for activity in activities if activity.sid}
-    members = within(f"{file.name}: ", lambda: _members(read_json(file), names))
+    members = within(f"{file.name}: ", lambda: fetched.from_answer(read_json(file), names))
     return Workers(file.stem, members=members, source=file)
-
-
-def _members(answer: Any, names: Mapping[str, str]) -> list[Member]:
-    resources = answer.get("workers", [answer]) if isinstance(answer, Mapping) else answer
-    if isinstance(answer, Mapping) and has_next_page(answer):
-        warnings.warn("the list of workers has a next page that is not in it", ActivitySimWarning, stacklevel=2)
-    if not isinstance(resources, list) or not resources:
-        raise InputError("must be the API's answer ({'workers': [...], 'meta': ...}) with at least one worker")
-    return [
-        within(f"workers[{n}]", lambda r=resource: _member(r, names))  # type: ignore[misc]
-        for n, resource in enumerate(resources)
-    ]
-
-
-def _member(resource: Any, names: Mapping[str, str]) -> Member:
-    if not isinstance(resource, Mapping) or "friendly_name" not in resource:
-        raise InputError(f"must be a Worker resource with a friendly_name, {not_given(resource)}")
-    if not isinstance(resource.get("activity_sid"), str | None):
-        raise InputError(f"must be a text, {not_given(resource['activity_sid'])}", "activity_sid")
-    activity = names.get(str(resource.get("activity_sid")), resource.get("activity_name"))
-    return Member(resource["friendly_name"], resource.get("attributes") or {}, activity)
 
 
 def read_roster(path: FilePath) -> Roster:
@@ -258,7 +247,8 @@ def read_trace(path: FilePath, *, column: str = "arrived") -> Trace:
     file = _absolute(path)
     rows = within(f"{file.name}: ", lambda: list(_each(file, (column,), _cells(column))))
     times, _, *columns = zip(*rows, strict=True)
-    return Trace(times, *map(_given, columns), source=file, column=column)
+    means, waits, ranks, said = map(_given, columns)
+    return Trace(times, means, waits, ranks, said, source=file, column=column)
 
 
 def _given(column: tuple[Any, ...]) -> tuple[Any, ...] | None:

@@ -37,7 +37,9 @@ def leaves(command: click.Command, *path: str) -> Iterator[tuple[str, click.Comm
         yield " ".join(path), command
 
 
-COMMANDS = dict(leaves(commands.commands["activities"], "activities")) | {"emulator": commands.commands["emulator"]}
+COMMANDS = dict(leaves(commands.commands["activities"], "activities")) | {
+    name: commands.commands[name] for name in ("pull", "emulator")
+}
 
 
 def defaults(cls: type[Any]) -> dict[str, str]:
@@ -118,7 +120,9 @@ def test_the_numbers_of_repetition_are_the_code_s() -> None:
     assert f"`timeout` ({usual['timeout']:g})" in TEXT
 
 
-@pytest.mark.parametrize(("heading", "word"), [("The client", "On call"), ("The emulator", "Offline")])
+@pytest.mark.parametrize(
+    ("heading", "word"), [("A workspace as a scenario", "call"), ("The client", "On call"), ("The emulator", "Offline")]
+)
 def test_the_examples_of_clients_run(heading: str, word: str) -> None:
     (example,) = re.findall(r"^```python\n(.*?)^```", section(heading, TEXT), re.MULTILINE | re.DOTALL)
     done = subprocess.run([sys.executable, "-W", "error", "-c", example], capture_output=True, text=True)

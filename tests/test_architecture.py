@@ -25,11 +25,11 @@ DOORS = {
     "lark": {"model/expressions.py"},
     "click": {
         f"cli/{name}.py"
-        for name in ("__init__", "activities", "emulator", "experiments", "scenarios", "validate", "words")
+        for name in ("__init__", "activities", "emulator", "experiments", "pull", "scenarios", "validate", "words")
     },
     "cloudpickle": {"experiment/runner.py"},
     "loky": {"experiment/pool.py"},
-    "tqdm": {"experiment/runner.py"},
+    "tqdm": {"progress.py"},
     "pyarrow": {"files.py"},
     "tomli_w": {"files.py"},
     "requests": {"taskrouter/transport.py"},

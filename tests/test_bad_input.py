@@ -55,10 +55,15 @@ interruptions = [{ activity = "Break", every = { distribution = "exponential", m
 
 [[workers]]
 friendly_name = "Wanderers"
+attributes = { skills = ["support"] }
 [workers.routine]
 start = "Ready"
 stay = { Ready = "1h", Break = "5min" }
 next = { Ready = { Break = 1.0 }, Break = { Ready = 1.0 } }
+
+[[workflows]]
+friendly_name = "Escalate"
+configuration = "w.json"
 
 [[tasks]]
 friendly_name = "call"
@@ -71,6 +76,9 @@ reject_probability = 0.0
 """
 
 
+WORKFLOW = '{"task_routing": {"default_filter": {"queue": "Support"}}}'
+
+
 @attrs.frozen
 class Mistake:
     """Replace *right* by *wrong* in the sound scenario, with *files* beside it; the message has all of *words*."""
@@ -79,6 +87,7 @@ class Mistake:
     wrong: str
     words: tuple[str, ...]
     files: dict[str, Content] = attrs.field(factory=dict)
+    lines: int = 1
 
 
 def mistake(right: str, wrong: str, *words: str, **files: Content) -> Mistake:
@@ -106,6 +115,29 @@ def trace(content: Content, *words: str) -> Mistake:
 
 def activities(content: Content, *words: str) -> Mistake:
     return mistake(ACTIVITIES, 'activities = "a.json"', *words, a_json=content)
+
+
+def tasks(line: str, *words: str) -> Mistake:
+    return mistake('task_queue = "Support"\n', f"{line}\n", *words)
+
+
+def patient(line: str, *words: str) -> Mistake:
+    return mistake("priority = 0", f'patience = "3min"\n{line}', "tasks[0] (call)", *words)
+
+
+def routing(content: Content, *words: str) -> Mistake:
+    return mistake("[[tasks]]", "[[tasks]]", *words, w_json=content)
+
+
+def route(task_routing: str, *words: str, lines: int = 1) -> Mistake:
+    """Return a mistake in the workflow's file; its message has so many *lines*."""
+    given = routing(f'{{"task_routing": {task_routing}}}', "workflows[0]", "configuration", *words)
+    return attrs.evolve(given, lines=lines)
+
+
+def target(fields: str, *words: str, lines: int = 1) -> Mistake:
+    filters = f'{{"filters": [{{"expression": "1==1", "targets": [{{{fields}}}]}}]}}'
+    return route(filters, *words, lines=lines)
 
 
 def roster(content: Content, *words: str) -> Mistake:
@@ -348,11 +380,175 @@ MISTAKES: dict[str, Mistake] = {
     "attributes beyond all limits": mistake(
         '{ skills = ["support"] }', f'{{ skills = "{"x" * 5_000}" }}', "workers[0] (Tier 1).attributes", "4096"
     ),
-    # what is not simulated yet
-    "workflow": mistake("priority = 0", 'workflow = "W"', "tasks[0]", "workflow", "not simulated yet"),
-    "workflows": mistake("[[workers]]\nfr", '[[workflows]]\nfriendly_name = "W"\n[[workers]]\nfr', "workflows", "yet"),
-    "several reservations": mistake(
-        "max_reserved_workers = 1", "max_reserved_workers = 2", "max_reserved_workers", "2"
+    # workflows
+    "unknown workflow": tasks('workflow = "Escalat"', "tasks[0] (call).workflow", "'Escalat'", "nearest is 'Escalate'"),
+    "workflow beside a queue": mistake(
+        "priority = 0", 'workflow = "Escalate"', "tasks[0] (call).workflow", "beside task_queue"
+    ),
+    "workflow without a configuration": mistake(
+        'configuration = "w.json"', "", "workflows[0] (Escalate).configuration: is required"
+    ),
+    "unknown key of a workflow": mistake(
+        'configuration = "w.json"', 'configuraton = "w.json"', "workflows[0] (Escalate)", "'configuration'"
+    ),
+    "reservation timeout of two days": mistake(
+        'configuration = "w.json"',
+        'configuration = "w.json"\ntask_reservation_timeout = "2 days"',
+        "workflows[0] (Escalate).task_reservation_timeout",
+        "at most 1 days",
+        "'2 days'",
+    ),
+    "reservation timeout of nothing": mistake(
+        'configuration = "w.json"',
+        'configuration = "w.json"\ntask_reservation_timeout = 0',
+        "task_reservation_timeout: must be longer than 0",
+    ),
+    "two workflows of a name": mistake(
+        "[[tasks]]",
+        '[[workflows]]\nfriendly_name = "Escalate"\nconfiguration = "w.json"\n[[tasks]]',
+        "workflows[1].friendly_name",
+        "'Escalate'",
+    ),
+    "missing workflow file": mistake('"w.json"', '"v.json"', "workflows[0].configuration", "v.json", "No such file"),
+    "workflow file that is empty": routing("", "workflows[0].configuration", "w.json", "is empty"),
+    "workflow file that is no JSON": routing("{", "workflows[0].configuration", "w.json", "is not JSON", "line 1"),
+    "workflow file of something else": routing('{"filters": []}', "w.json", "filters: is not a key", "task_routing"),
+    "configuration that is a number": mistake(
+        'configuration = "w.json"', "configuration = 3", "workflows[0] (Escalate).configuration", "not 3"
+    ),
+    "configuration that is broken JSON": mistake(
+        'configuration = "w.json"', "configuration = '{'", "workflows[0] (Escalate).configuration", "is not JSON"
+    ),
+    "workflow of nothing": route("{}", "filters or a default_filter"),
+    "misspelled key of a filter": route(
+        '{"filters": [{"expresion": "1==1", "targets": [{"queue": "Support"}]}]}',
+        "filters[0].expresion",
+        "'expression'",
+    ),
+    "filter without targets": route('{"filters": [{"expression": "1==1", "targets": []}]}', "targets", "at least one"),
+    "filter with a prefix": route(
+        '{"filters": [{"expression": "task.vip == 1", "targets": [{"queue": "Support"}]}]}',
+        "filters[0].expression",
+        "without a prefix",
+        lines=3,
+    ),
+    "misspelled key of a target": target('"qeue": "Support"', "filters[0].targets[0].qeue", "'queue'"),
+    "first target without a queue": target('"priority": 3', "filters[0].targets[0].queue: is required"),
+    "target of an unknown queue": target(
+        '"queue": "Suport"', "filters[0].targets[0].queue", "'Suport'", "nearest is 'Support'"
+    ),
+    "target of half a second": target('"queue": "Support", "timeout": 0.5', "targets[0].timeout", "not 0.5"),
+    "target of no time": target('"queue": "Support", "timeout": 0', "targets[0].timeout", "1 to", "not 0"),
+    "negative priority of a target": target('"queue": "Support", "priority": -1', "targets[0].priority", "not -1"),
+    "bare attribute of a target": target(
+        '"queue": "Support", "expression": "level > 2"', "targets[0].expression", "worker.level or task.level", lines=3
+    ),
+    "order without a direction": target(
+        '"queue": "Support", "order_by": "worker.level"', "targets[0].order_by", "ASC or DESC", lines=3
+    ),
+    "skip by something else": target(
+        '"queue": "Support", "skip_if": "workers.availabel == 0"',
+        "targets[0].skip_if",
+        "nearest is 'workers.available'",
+        lines=3,
+    ),
+    "skip by an activity that is not there": target(
+        f'"queue": "Support", "skip_if": "workers.{SID} > 0"', "targets[0].skip_if", "SIDs", SID
+    ),
+    "two known workers": target(
+        '"queue": "Support", "known_worker_sid": "task.a", "known_worker_friendly_name": "task.b"',
+        "targets[0].known_worker_friendly_name",
+        "known_worker_sid",
+    ),
+    "known worker of a worker": target(
+        '"queue": "Support", "known_worker_sid": "worker.sid"', "targets[0].known_worker_sid", "task.agent_sid"
+    ),
+    "timeout of the default filter": route(
+        '{"default_filter": {"queue": "Support", "timeout": 9}}', "default_filter.timeout", "after which nothing comes"
+    ),
+    "default filter of an unknown queue": route(
+        '{"default_filter": {"queue": "Nobody"}}', "default_filter.queue", "'Nobody'", "Support"
+    ),
+    # several reservations, pace, channels, mirrored work
+    "51 reservations": mistake(
+        "max_reserved_workers = 1", "max_reserved_workers = 51", "(Support).max_reserved_workers", "1 to 50", "not 51"
+    ),
+    "no reservations": mistake(
+        "max_reserved_workers = 1", "max_reserved_workers = 0", "(Support).max_reserved_workers", "1 to 50", "not 0"
+    ),
+    "pace of nothing": mistake("count = 2", "pace = [1, 0]", "workers[0] (Tier 1).pace[1]", "not 0"),
+    "pace that is a number": mistake("count = 2", "pace = 0.8", "workers[0] (Tier 1).pace", "list", "not 0.8"),
+    "pace of eleven": mistake("count = 2", "pace = [11]", "workers[0] (Tier 1).pace[0]", "to 10", "not 11"),
+    "pace of a third": mistake("count = 2", "pace = [0.3333]", "(Tier 1).pace[0]", "thousandths", "not 0.3333"),
+    "task channel without a name": mistake(
+        "[[tasks]]",
+        "[[task_channels]]\nchannel_optimized_routing = true\n[[tasks]]",
+        "task_channels[0].unique_name: is required",
+    ),
+    "two task channels of a name": mistake(
+        "[[tasks]]", '[[task_channels]]\nunique_name = "chat"\n' * 2 + "[[tasks]]", "task_channels[1].unique_name"
+    ),
+    "optimised routing that is a text": mistake(
+        "[[tasks]]",
+        '[[task_channels]]\nunique_name = "chat"\nchannel_optimized_routing = "yes"\n[[tasks]]',
+        "task_channels[0].channel_optimized_routing",
+        "'yes'",
+    ),
+    "optimised routing in single-tasking": mistake(
+        MULTITASKING,
+        f'[[task_channels]]\nunique_name = "chat"\nchannel_optimized_routing = true\n{SINGLE_TASKING}',
+        "task_channels",
+        "channel_optimized_routing",
+    ),
+    "mirrored by an unknown activity": mistake(
+        MULTITASKING, f'{MULTITASKING}\nmirror = {{ on_a_task = "Bussy" }}', "workspace.mirror.on_a_task", "'Bussy'"
+    ),
+    "mirrored by nothing": mistake(
+        MULTITASKING, f'{MULTITASKING}\nmirror = {{ wrap_up = "Break" }}', "workspace.mirror.on_a_task: is required"
+    ),
+    "wrap-up without ACD alone": mistake(
+        MULTITASKING,
+        f'{MULTITASKING}\nmirror = {{ on_a_task = "Break", wrap_up_no_acd = "Break" }}',
+        "workspace.mirror.wrap_up_no_acd",
+        "needs wrap_up",
+    ),
+    "mirrored in single-tasking": mistake(
+        MULTITASKING, f'{SINGLE_TASKING}\nmirror = {{ on_a_task = "Break" }}', "workspace.mirror", "single-tasking"
+    ),
+    # what follows a task, and its timeout
+    "timeout of nothing": mistake("priority = 0", 'timeout = "0s"', "tasks[0] (call).timeout", "longer than 0"),
+    "retrial without patience": mistake(
+        "priority = 0", 'retrial = { probability = 0.4, delay = "9min" }', "tasks[0] (call).retrial", "needs patience"
+    ),
+    "retrial above 1": patient('retrial = { probability = 4, delay = "9min" }', "retrial.probability", "not 4"),
+    "retrial without a delay": patient("retrial = { probability = 0.4 }", "retrial.delay: is required"),
+    "101 retrials": patient(
+        'retrial = { probability = 0.4, delay = "9min", at_most = 101 }', "retrial.at_most", "1 to 100", "not 101"
+    ),
+    "misspelled key of a retrial": patient(
+        'retrial = { probabilty = 0.4, delay = "9min" }', "retrial.probabilty", "nearest is 'probability'"
+    ),
+    "callback without a time": mistake(
+        "priority = 0", "callback = { probability = 0.4 }", "tasks[0] (call).callback.after: is required"
+    ),
+    "callback above 1": mistake(
+        "priority = 0", 'callback = { after = "2min", probability = 1.4 }', "callback.probability", "not 1.4"
+    ),
+    "negative priority of a callback": mistake(
+        "priority = 0",
+        'callback = { after = "2min", probability = 0.4, priority = -1 }',
+        "callback.priority",
+        "not -1",
+    ),
+    "misspelled key of a callback": mistake(
+        "priority = 0", 'callback = { aftr = "2min", probability = 0.4 }', "callback.aftr", "nearest is 'after'"
+    ),
+    "task type named as the callbacks of another": mistake(
+        "[[tasks]]",
+        '[[tasks]]\nfriendly_name = "call callback"\ntask_queue = "Support"\narrivals = { per_hour = 1 }\n'
+        'handle_time = 1\n[[tasks]]\ncallback = { after = "2min", probability = 0.4 }',
+        "tasks",
+        "'call callback'",
     ),
     # the wrong kind of thing
     "workspace that is a number": mistake(WORKSPACE, "workspace = 3\n", "workspace: must be a table", "not 3"),
@@ -472,7 +668,7 @@ def place(folder: Path, given: Mistake) -> None:
     """Write the scenario with its mistake, and the files beside it, into *folder*."""
     assert SOUND.count(given.right) >= 1, f"{given.right!r} is not in the sound scenario"
     text = SOUND.replace(given.right, given.wrong, 1)
-    for name, content in {"desk.toml": text, **given.files}.items():
+    for name, content in {"desk.toml": text, "w.json": WORKFLOW, **given.files}.items():
         (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
 
 
@@ -480,22 +676,22 @@ def contents(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
-def here(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """Run the command line in this process; it must refuse its input. Return the only message."""
+def here(arguments: list[str], capsys: pytest.CaptureFixture[str], lines: int = 1) -> str:
+    """Run the command line in this process; it must refuse its input. Return the only message, of so many *lines*."""
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     said = capsys.readouterr()
-    return only_message(stopped.value.code, said.out, said.err)
+    return only_message(stopped.value.code, said.out, said.err, lines)
 
 
-def only_message(status: Any, out: str, err: str) -> str:
+def only_message(status: Any, out: str, err: str, lines: int = 1) -> str:
     """Check that there is exactly one message, and return it."""
     assert status == 2, err
     assert out == ""
     assert err.startswith("activity-sim: ") and err.endswith("\n")
     assert err.count("activity-sim: ") == 1
     assert "Traceback" not in err and "Warning" not in err
-    assert len(err.splitlines()) == 1
+    assert len(err.splitlines()) == lines
     return err
 
 
@@ -523,7 +719,7 @@ def test_a_mistake_is_refused_with_its_place(name: str, desk: Path, capsys: pyte
     given = MISTAKES[name]
     place(desk, given)
     before = contents(desk)
-    assert_says(here(["check", "desk.toml"], capsys), given.words)
+    assert_says(here(["check", "desk.toml"], capsys, given.lines), given.words)
     assert contents(desk) == before
 
 
@@ -661,4 +857,4 @@ def test_a_wrong_option_is_named_and_nothing_is_written(
     place(desk, Mistake("", "", ()))
     out = [] if options[0] in ("--out", "--parquet", "--log", "--plot") else ["--out", "results"]
     assert_says(here(["run", "desk.toml", *out, *options], capsys), words)
-    assert contents(desk) == ["desk.toml"]
+    assert contents(desk) == ["desk.toml", "w.json"]

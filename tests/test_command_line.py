@@ -248,8 +248,9 @@ def test_check_warns_on_standard_error(tmp_path: Path) -> None:
     text = SCENARIO.replace(mail, f'{mail}\ntask_channel = "fax"').replace(night, f"{night}\nchannels = {{ fx = 1 }}")
     place(tmp_path, text)
     finished = succeed("check", "desk.toml", cwd=tmp_path)
-    assert finished.stderr.count("warning: ") == 1
+    assert finished.stderr.count("warning: ") == 2
     assert "'fx'; the nearest is 'fax'" in finished.stderr
+    assert "activity 'Never, ever': nobody ever enters it" in finished.stderr
 
 
 def below(command: click.Command, *path: str) -> Iterator[tuple[str, ...]]:

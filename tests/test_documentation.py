@@ -23,7 +23,7 @@ from activity_sim.drawing import draw
 from activity_sim.drawing.courses import MOST_STEPS
 from activity_sim.drawing.streams import Streams
 from activity_sim.engines.centre import Centre
-from activity_sim.engines.reference import AGENDA, ARRIVAL, MATCHING, PATIENCE, RANK, RESPONSE, WORK
+from activity_sim.engines.staff import AGENDA, ARRIVAL, MATCHING, PATIENCE, RANK, RESPONSE, TIMEOUT, WORK
 from activity_sim.log import OUTCOMES, SCHEMA, STATUSES
 from activity_sim.model.activity import DEFAULTS, MOST_ACTIVITIES, SINGLE_TASKING_DEFAULTS
 from activity_sim.model.arrivals import MOST_TASKS, Fixed, Random
@@ -33,6 +33,7 @@ from activity_sim.model.routine import RosterRow
 from activity_sim.model.routing import RESERVATION_TIMEOUT
 from activity_sim.model.tasks import DEFINITIONS
 from activity_sim.model.workers import Member
+from activity_sim.model.workflows import LONGEST_RESERVATION, WorkflowFilter, WorkflowTarget
 from activity_sim.output import TABLES
 from activity_sim.units import DAY, LONGEST, SECOND, UNITS, Duration
 
@@ -43,15 +44,24 @@ KEYS: dict[str, type[Any]] = {
     "Top level": sim.Scenario,
     "Service level": sim.Target,
     "Workspace": sim.Workspace,
+    "Mirrored work": sim.Mirror,
     "Activities": sim.Activity,
     "Task queues": sim.TaskQueue,
+    "Task channels": sim.TaskChannel,
+    "Workflows": sim.Workflow,
+    "Filters": WorkflowFilter,
+    "Targets": WorkflowTarget,
     "Workers": sim.Workers,
     "Shifts": sim.Shift,
     "Planned breaks": sim.Break,
     "Interruptions": sim.Interruption,
     "Routines": sim.Routine,
     "Tasks": sim.Tasks,
+    "Retrials": sim.Retrial,
+    "Callbacks": sim.Callback,
 }
+TABLES_ONLY = {WorkflowFilter, WorkflowTarget}
+"""What has no name in ``activity_sim``, because a workflow's configuration is a table in Python too."""
 ARRIVALS: dict[type[Any], list[str]] = {
     sim.Poisson: ["per_hour"],
     sim.Rates: ["rates", "shape"],
@@ -164,7 +174,7 @@ def test_columns_of_a_trace(folder: Path) -> None:
     documented = named(section("Arrivals"), "column")
     documented = documented[documented.index("arrived") :]
     replaced = [field.name for field in attrs.fields(sim.Trace) if field.default is None and field.name != "source"]
-    assert documented == ["arrived", *replaced, "attributes"]
+    assert documented == ["arrived", *replaced]
     assert header(folder / "trace.csv") == ["arrived", *replaced]
     trace = sim.read_trace(folder / "trace.csv")
     assert all(getattr(trace, name) is not None for name in replaced)
@@ -216,7 +226,15 @@ def examples(kind: str) -> list[str]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the files that the document shows."""
     found = re.findall(r"`([\w.]+)`:\n\n```(?:csv|json)\n(.*?)^```", SCENARIO, re.MULTILINE | re.DOTALL)
-    names = ["activities.json", "roster.csv", "seconds.csv", "trace.csv", "volumes.csv", "workers.json"]
+    names = [
+        "activities.json",
+        "escalate.json",
+        "roster.csv",
+        "seconds.csv",
+        "trace.csv",
+        "volumes.csv",
+        "workers.json",
+    ]
     assert sorted(name for name, _ in found) == names
     place = tmp_path_factory.mktemp("examples")
     for name, text in found:
@@ -294,7 +312,8 @@ def test_every_what_if_is_there() -> None:
 
 def test_every_class_and_report_is_named() -> None:
     mentioned = {name.removeprefix("sim.reports.") for name in codes(section("From Python"))}
-    assert {cls.__name__ for cls in KEYS.values()} | {"Roster"} <= mentioned
+    classes = {cls.__name__ for cls in {*KEYS.values()} - TABLES_ONLY} | {"Roster", "Member"}
+    assert classes <= mentioned and classes <= set(sim.__all__)
     assert set(REPORTS) <= mentioned
     assert {name for name in sim.__all__ if name.startswith("read_")} <= mentioned
 
@@ -329,7 +348,7 @@ HERE = ("new", "check", "run", "compare", "validate")
 def test_every_command_has_its_section() -> None:
     headings = re.findall(r"^### (\S.*)$", section("Command line", whole=True), re.MULTILINE)
     assert headings == [*(f"activity-sim {name}" for name in HERE), "Exit status"]
-    assert set(commands.commands) == {*HERE, "activities", "emulator"}, "the last two are in TASKROUTER.md"
+    assert set(commands.commands) == {*HERE, "activities", "pull", "emulator"}, "the last three are in TASKROUTER.md"
     assert {"activity-sim --version", "--help", "-h"} <= set(codes(section("Command line")))
 
 
@@ -443,7 +462,7 @@ def test_what_check_prints_for_machines_is_there(written: Path, capsys: pytest.C
 
 def test_every_outcome_and_status_is_there() -> None:
     assert {*OUTCOMES, *STATUSES} <= set(codes(section("10. The log", MODEL)))
-    assert set(OUTCOMES) <= set(codes(section("6. Tasks and reservations", MODEL)))
+    assert set(OUTCOMES) <= set(codes(section("6. Tasks and reservations", MODEL, whole=True)))
 
 
 def test_every_way_of_leaving_is_there() -> None:
@@ -470,13 +489,25 @@ def test_every_purpose_of_chance_is_there(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(Streams, "key", staticmethod(noted))
     draw(_everything())
-    kinds = {"": "the scenario", "call": "task type"}
-    found: dict[str, set[str]] = {"the scenario": set(), "task type": set(), "worker": set()}
+    found: dict[str, set[str]] = {"": set(), "call": set(), "worker": set()}
     for purpose, entity in used:
-        general = re.sub(r" \d+$", " k", purpose) if entity == "call" else re.sub(r" .*$", " A", purpose)
-        found[kinds.get(entity, "worker")].add(general)
-    documented = {row[0]: set(codes(row[1])) for row in rows(section("Streams", MODEL), "entity")}
-    assert found == documented
+        letter = re.sub(r" \d+( |$)", r" k\1", re.sub(r"(retrial|delay) \d+", r"\1 r", purpose))
+        found[entity if entity in found else "worker"].add(
+            letter if entity == "call" else re.sub(r" .*$", " A", letter)
+        )
+    documented = {row[0]: set(codes(row[1])) - {" retrial r", " callback"} for row in _streams()}
+    again = {name for name in documented["its r-th retrial"] if "retrial" in name}
+    behind = {f"{name} retrial r" for name in documented["its r-th retrial"] - again} | again
+    called = {f"{name} callback" for name in documented["its callback"]}
+    assert found == {
+        "": documented["the scenario"],
+        "call": documented["task type"] | behind | called,
+        "worker": documented["worker"],
+    }
+
+
+def _streams() -> list[list[str]]:
+    return rows(section("Streams", MODEL), "entity")
 
 
 def _everything() -> sim.Scenario:
@@ -513,6 +544,8 @@ def _everything() -> sim.Scenario:
                 patience=law,
                 response=law,
                 reject_probability=0.5,
+                retrial=sim.Retrial(0.9, delay=law),
+                callback=sim.Callback("30s", probability=0.5),
             )
         ],
     )
@@ -520,7 +553,11 @@ def _everything() -> sim.Scenario:
 
 def test_every_limit_is_there() -> None:
     values = {row[0]: row[1] for row in rows(section("12. Limits, and what is not simulated", MODEL), "limit")}
-    assert values["reservation timeout"].startswith(f"{RESERVATION_TIMEOUT // SECOND} s")
+    assert values["reservation timeout of a workflow"] == f"{LONGEST_RESERVATION // (3_600 * SECOND)} hours"
+    with pytest.raises(sim.InputError, match=f"1 to {values['reservations at once']}, not 51"):
+        sim.TaskQueue(max_reserved_workers=51)
+    with pytest.raises(sim.InputError, match=f"1 to {values['retrials of one task']}, not 101"):
+        sim.Retrial(0.5, delay=1, at_most=101)
     assert values["offers of one task"] == f"{plan.MOST_OFFERS:,}"
     assert values["activities of a workspace"] == str(MOST_ACTIVITIES)
     steps = values["steps of a routine, or of the shifts and interruptions of one worker"]
@@ -547,9 +584,8 @@ def test_limits_are_where_it_is_said(limit: str, group: Callable[[int], sim.Work
 
 def test_every_rank_is_there() -> None:
     documented = rows(section("7. One instant", MODEL), "rank")
-    assert [row[0] for row in documented] == [str(rank) for rank in range(1, 8)]
-    ranks = [rank // RANK for rank in (WORK, RESPONSE, AGENDA, ARRIVAL, MATCHING, PATIENCE)]
-    assert [int(row[0]) for row in documented if "free" not in row[1]] == ranks
+    ranks = [rank // RANK for rank in (WORK, RESPONSE, AGENDA, TIMEOUT, ARRIVAL, MATCHING, PATIENCE)]
+    assert [int(row[0]) for row in documented] == ranks
 
 
 # --- both ---

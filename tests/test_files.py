@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 import activity_sim as sim
 from activity_sim.model.activity import available
 from activity_sim.model.scenario import Scenario
+from activity_sim.model.workflows import WorkflowFilter, WorkflowTarget, written_json
 from tests.strategies import scenarios
 
 ROOT = Path(sim.__file__).parent
 ACCOUNT, WORKSPACE = "AC" + "0" * 32, "WS" + "1" * 32
 
-# Every key of the scenario file that is not about workflows, on top of what the files below hold.
+# Every key of the scenario file that single-tasking knows, on top of what the files below hold.
 FULL = """
 name = 'Every key, "quoted" and ümlauted'
 start = 2026-03-28T06:00:00
@@ -145,6 +146,70 @@ handle_time = { distribution = "mixture", weights = [0.1, 0.9], of = [0, { distr
 patience = { distribution = "empirical", values = [3, "1min", 3] }
 """
 
+# The keys that are for multitasking, or were not in the first, and every key of a workflow.
+MORE = """
+name = "Escalation"
+horizon = "8h"
+workers = "lists/workers.json"
+
+[workspace]
+activities = "lists/activities.json"
+default_activity = "Away"
+timeout_activity = "Missed"
+mirror = { on_a_task = "Talking", on_a_task_no_acd = "Away", wrap_up = "Wrap Up", wrap_up_no_acd = "Missed" }
+
+[[task_queues]]
+friendly_name = "Support"
+max_reserved_workers = 3
+sid = "WQ00000000000000000000000000000001"
+
+[[task_queues]]
+friendly_name = "Everyone"
+
+[[task_channels]]
+unique_name = "chat"
+channel_optimized_routing = true
+
+[[workflows]]
+friendly_name = "In a file"
+configuration = "lists/escalate.json"
+task_reservation_timeout = "30s"
+
+[[workflows]]
+friendly_name = "Inline"
+
+[[workflows.configuration.task_routing.filters]]
+filter_friendly_name = "Gold"
+expression = "value == 'Gold'"
+targets = [
+    { queue = "Support", timeout = 30, priority = 5, known_worker_sid = "task.agent_sid" },
+    { expression = "worker.level > task.level", order_by = "worker.level DESC", skip_if = "workers.available == 0" },
+    { queue = "Everyone", known_worker_friendly_name = "task.agent" },
+]
+
+[workflows.configuration.task_routing.default_filter]
+queue = "Everyone"
+
+[[tasks]]
+friendly_name = "chat"
+task_channel = "chat"
+workflow = "Inline"
+attributes = { value = "Gold", agent_sid = "WK00000000000000000000000000000001" }
+arrivals = { per_hour = 30 }
+handle_time = "6min"
+patience = "3min"
+timeout = "20min"
+retrial = { probability = 0.4, delay = { distribution = "exponential", mean = "9min" }, at_most = 3 }
+callback = { after = "2min", probability = 0.3, priority = 9, service_level = { within = "1h" } }
+
+[[tasks]]
+friendly_name = "mail"
+workflow = "In a file"
+arrivals = { times = "lists/mails.csv" }
+handle_time = "6min"
+"""
+ESCALATE = {"task_routing": {"filters": [{"expression": "vip == true", "targets": [{"queue": "WQ" + "0" * 31 + "1"}]}]}}
+
 
 def resource(name: str, number: int = 0, **fields: Any) -> dict[str, Any]:
     """Return an Activity as the API answers with it."""
@@ -194,6 +259,20 @@ def full(tmp_path: Path) -> Path:
     return write(tmp_path / "first" / "full.toml", FULL)
 
 
+@pytest.fixture
+def more(tmp_path: Path) -> Path:
+    """Return a scenario file with the keys of multitasking and workflows, and the files that it refers to."""
+    lists = tmp_path / "first" / "lists"
+    write(lists / "activities.json", ANSWER)
+    write(lists / "escalate.json", ESCALATE)
+    write(lists / "mails.csv", 'arrived,attributes\n60,"{""vip"": true}"\n90,\n')
+    channel = {"task_channel_unique_name": "chat", "configured_capacity": 3, "available": True}
+    own = {"sid": "WK" + "0" * 31 + "1", "attributes": '{"level": 2}', "channels": [channel], "activity_name": "Ready"}
+    workers = [{"friendly_name": "Ann", **own}, {"friendly_name": "Bob", "channels": {"chat": 0, "voice": 2}}]
+    write(lists / "workers.json", {"workers": workers})
+    return write(tmp_path / "first" / "more.toml", MORE)
+
+
 def said(scenario: Scenario) -> tuple[Any, ...]:
     """Return one thing from each corner of *scenario*, so that equal scenarios are not equally empty."""
     tier, rostered, wanderers = scenario.workers
@@ -217,10 +296,58 @@ def test_a_scenario_with_every_key_is_read(full: Path) -> None:
 
 
 def test_every_key_is_in_the_scenario_with_every_key() -> None:
-    words = set(re.findall(r"\w+", FULL))
-    for table in (Scenario, sim.Workspace, sim.TaskQueue, sim.Workers, sim.Shift, sim.Break, sim.Tasks, sim.Routine):
+    words = set(re.findall(r"\w+", FULL + MORE))
+    single = (Scenario, sim.Workspace, sim.TaskQueue, sim.Workers, sim.Shift, sim.Break, sim.Tasks, sim.Routine)
+    more = (sim.Mirror, sim.TaskChannel, sim.Workflow, sim.Retrial, sim.Callback, WorkflowTarget, WorkflowFilter)
+    for table in (*single, *more):
         keys = {field.name for field in attrs.fields(table) if not field.metadata.get("aside")}
-        assert keys - {"workflows"} <= words, table
+        assert keys - {"pace"} <= words, table
+
+
+def test_a_scenario_with_workflows_is_read(more: Path) -> None:
+    scenario = sim.load_scenario(more)
+    chat, mail = scenario.tasks
+    ann, bob = scenario.workers[0].members
+    in_a_file, inline = scenario.workflows
+    assert (ann.channels, ann.sid, bob.channels, bob.sid) == ({"chat": 3}, f"WK{1:032}", {"chat": 0, "voice": 2}, None)
+    assert scenario.workers[0].profiles[0] == {"level": 2, "friendly_name": "Ann", "sid": ann.sid}
+    assert scenario.workflow_of(chat) == inline and scenario.workflow_of(mail) == in_a_file
+    assert str(in_a_file.task_reservation_timeout) == "30s"
+    assert [target.priority for target in inline.configuration.filters[0].targets] == [5, None, None]
+    assert chat.types == ("chat", "chat callback") and chat.retrial and chat.retrial.at_most == 3
+    assert scenario.task_channels[0].channel_optimized_routing
+
+
+def test_a_scenario_with_workflows_is_saved_elsewhere_with_its_references(more: Path, tmp_path: Path) -> None:
+    scenario, saved = sim.load_scenario(more), tmp_path / "second" / "deeper" / "copy.toml"
+    scenario.save(str(saved))
+    assert sim.load_scenario(saved) == scenario
+    text = saved.read_text("utf-8")
+    for name in ("activities.json", "workers.json", "escalate.json", "mails.csv"):
+        assert f'"../../first/lists/{name}"' in text
+    assert str(tmp_path) not in text and "Gold" in text and "vip" not in text
+
+
+def test_a_workflow_in_python_json_and_toml_is_one(more: Path, tmp_path: Path) -> None:
+    (again,) = (workflow for workflow in sim.load_scenario(more).workflows if workflow.friendly_name == "Inline")
+    assert sim.Workflow("Inline", written_json(again)) == again
+    one = attrs.evolve(sim.load_scenario(more), workflows=[sim.Workflow("In a file", ESCALATE), again])
+    timed = attrs.evolve(one.workflows[0], task_reservation_timeout="30s")
+    assert attrs.evolve(one, workflows=[timed, again]) == sim.load_scenario(more)
+
+
+def test_a_workflow_whose_file_has_changed_since_is_not_saved_as_the_old_one(more: Path, tmp_path: Path) -> None:
+    scenario = sim.load_scenario(more)
+    write(more.parent / "lists" / "escalate.json", {"task_routing": {"default_filter": {"queue": "Support"}}})
+    with pytest.raises(sim.InputError, match="cannot be saved"):
+        scenario.save(str(tmp_path / "copy.toml"))
+
+
+@pytest.mark.parametrize("pace", [(1, 0.8, 0.65), (0.5,), ()])
+def test_a_pace_is_saved_and_read_again(pace: tuple[float, ...], tmp_path: Path) -> None:
+    scenario = sim.Scenario(horizon="1h", workers=[sim.Workers("A", channels={"chat": 3}, pace=pace)])
+    scenario.save(str(tmp_path / "pace.toml"))
+    assert sim.load_scenario(tmp_path / "pace.toml") == scenario
 
 
 def test_a_scenario_is_saved_elsewhere_with_its_references(full: Path, tmp_path: Path) -> None:
@@ -732,6 +859,10 @@ def test_workers_of_the_api_are_saved_as_a_reference(tmp_path: Path) -> None:
         ([{"friendly_name": "Ann", "attributes": "[1]"}], r"workers\[0\]\.attributes"),
         ([{"friendly_name": "Ann"}, {"friendly_name": "Ann"}], "'Ann' is there twice"),
         ([{"friendly_name": ""}], r"workers\[0\]\.friendly_name"),
+        ([{"friendly_name": "Ann", "sid": 3}], r"workers\[0\]\.sid"),
+        ([{"friendly_name": "Ann", "channels": 3}], r"workers\[0\]\.channels: must be a table of capacities"),
+        ([{"friendly_name": "Ann", "channels": {"chat": -1}}], r"workers\[0\]\.channels\.chat"),
+        ([{"friendly_name": "Ann", "channels": [{}]}], r"workers\[0\]\.channels\[0\]: must be a WorkerChannel"),
         ("", "is empty"),
         ("{", "is not JSON"),
     ],

@@ -70,6 +70,7 @@ def test_the_commands_on_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "on-call" in said[1]
     assert "[workspace]" in said[2]
     assert (tmp_path / "activities.json").exists()
+    assert (tmp_path / "support" / "scenario.toml").exists()
 
 
 def test_make_runs_what_the_readme_says_without_make() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
@@ -18,6 +18,7 @@ from activity_sim.analysis.reports import (
 from activity_sim.model.arrivals import Counts, Poisson, Rates, Regular, Trace
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay, Tasks
+from activity_sim.model.workers import Workers
 
 LEAVING = {
     "deferred": "finish what is in hand before leaving, and get nothing new meanwhile",
@@ -43,12 +44,23 @@ def notes(scenario: Scenario) -> list[str]:
     ]
     if scenario.workspace.multi_task_enabled:
         used = sorted({tasks.task_channel for tasks in scenario.tasks})
-        for group in scenario.groups:
-            capacity = {channel: group.channels.get(channel, 1) for channel in used}
-            if len(used) > 1:
-                sum_ = " + ".join(f"{channel} {size}" for channel, size in capacity.items())
-                lines.append(f"{group.friendly_name}: capacities add, {sum_} = up to {sum(capacity.values())} at once")
-    return lines
+        lines += [_capacities(group, used) for group in scenario.groups if len(used) > 1]
+    return lines + [f"{group.friendly_name}: {_paces(group)}" for group in scenario.groups if group.pace]
+
+
+def _capacities(group: Workers, used: Sequence[str]) -> str:
+    rooms = {tuple(room.get(channel, 1) for channel in used) for room in group.rooms}
+    most = max(map(sum, rooms), default=0)
+    if len(rooms) > 1:
+        return f"{group.friendly_name}: capacities add, up to {most} at once, by worker"
+    sizes = next(iter(rooms), ())
+    sum_ = " + ".join(f"{channel} {size}" for channel, size in zip(used, sizes, strict=False))
+    return f"{group.friendly_name}: capacities add, {sum_} = up to {most} at once"
+
+
+def _paces(group: Workers) -> str:
+    each = ", ".join(f"{pace:g}" for pace in group.pace)
+    return f"work advances at a pace of {each} with 1, 2, ... tasks in hand"
 
 
 def leaving(scenario: Scenario) -> dict[str, str]:
@@ -86,14 +98,30 @@ def tasks_table(scenario: Scenario) -> pd.DataFrame:
     rows = [
         {
             "tasks": tasks.friendly_name,
-            "queue": scenario.queues[scenario.queue_of(tasks)].friendly_name,
+            "queue": _queue(scenario, tasks),
             "arrivals": _arrivals(tasks),
             "handle time": _handle_time(tasks),
-            "patience": f"mean {clock(tasks.patience.mean / 1e6)}" if tasks.patience else "for ever",
+            "patience": _patience(tasks),
         }
         for tasks in scenario.tasks
     ]
     return pd.DataFrame(rows, columns=["tasks", "queue", "arrivals", "handle time", "patience"])
+
+
+def _queue(scenario: Scenario, tasks: Tasks) -> str:
+    workflow, queue = scenario.workflow_of(tasks), scenario.queue_of(tasks)
+    if workflow is not None or queue is None:
+        return f"workflow {workflow.friendly_name}" if workflow else "-"
+    return scenario.queues[queue].friendly_name
+
+
+def _patience(tasks: Tasks) -> str:
+    parts = [f"mean {clock(tasks.patience.mean / 1e6)}" if tasks.patience else "for ever"]
+    parts += [f"canceled at {tasks.timeout}"] if tasks.timeout is not None else []
+    parts += [f"{100 * tasks.retrial.probability:g} % try again"] if tasks.retrial else []
+    if tasks.callback:
+        parts.append(f"{100 * tasks.callback.probability:g} % take a callback after {tasks.callback.after}")
+    return ", ".join(parts)
 
 
 def _arrivals(tasks: Tasks) -> str:

@@ -15,6 +15,7 @@ from activity_sim import __version__
 from activity_sim.cli.activities import activities
 from activity_sim.cli.emulator import emulator
 from activity_sim.cli.experiments import compare
+from activity_sim.cli.pull import pull
 from activity_sim.cli.scenarios import check, new, run
 from activity_sim.cli.validate import validate
 from activity_sim.cli.words import PROGRAM
@@ -59,5 +60,5 @@ def commands() -> None:
     """
 
 
-for command in (new, check, run, compare, validate, activities, emulator):
+for command in (new, check, run, compare, validate, activities, pull, emulator):
     commands.add_command(command)

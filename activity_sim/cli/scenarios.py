@@ -37,13 +37,16 @@ def new(file: Path) -> None:
 
 @click.command()
 @click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--explain", "explained", help="A task type: show its filters and targets, and who may take its tasks.")
+@click.option("--attributes", help="With --explain: a JSON object in place of the attributes of the task type.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
-def check(scenario: Path, as_json: bool) -> None:
+def check(scenario: Path, explained: str | None, attributes: str | None, as_json: bool) -> None:
     """Read SCENARIO, say what it holds, and warn of what was probably not meant.
 
     \b
     Example:
       activity-sim check day.toml
+      activity-sim check day.toml --explain "support call"
     """
     from activity_sim.advice import advice
     from activity_sim.analysis import describe
@@ -55,17 +58,39 @@ def check(scenario: Path, as_json: bool) -> None:
         prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
         plan = prepared.draw(1, 0)
         warn(advice(prepared))
+        explanation = _explanation(loaded, explained, attributes)
     drawn = len(plan.tasks.arrival)
     if as_json:
-        print_json({"scenario": loaded.name, "workers": len(loaded.worker_names), "tasks": drawn, "warnings": caught})
+        said = {"scenario": loaded.name, "workers": len(loaded.worker_names), "tasks": drawn, "warnings": caught}
+        print_json(said | ({"explanation": _as_json(explanation)} if explanation else {}))
         return
     click.echo(describe.heading(loaded))
     for table in (describe.groups_table(loaded), describe.tasks_table(loaded)):
         if len(table):
             click.echo(f"\n{describe.text_table(table)}")
+    if explanation:
+        click.echo(f"\n{explanation}")
     click.echo(f"\nReplication 0 under seed 1 has {drawn:,} tasks.")
     print_warnings(caught)
     click.echo("The scenario is sound." if not caught else "The scenario can be run; see the warnings.")
+
+
+def _explanation(scenario: Any, task: str | None, attributes: str | None) -> Any:
+    from activity_sim.explanation import explain
+
+    if task is None and attributes is not None:
+        raise InputError("is only for --explain, which names a task type", "--attributes")
+    if task is None:
+        return None
+    try:
+        return explain(scenario, task, attributes=attributes)
+    except InputError as error:
+        raise InputError(error.must, "--attributes" if error.where[:1] == ("attributes",) else "--explain") from None
+
+
+def _as_json(explanation: Any) -> dict[str, Any]:
+    tables = {name: records(getattr(explanation, name)) for name in ("filters", "targets", "workers")}
+    return {"task": explanation.task, "workflow": explanation.workflow, **tables, "fate": explanation.fate}
 
 
 def _service_level(_: click.Context, __: click.Parameter, given: str | None) -> tuple[float, Any] | None:

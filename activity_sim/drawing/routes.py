@@ -71,6 +71,8 @@ class Staff:
     def order(self, ordering: Ordering, among: Flags) -> Codes:
         """Return the places of the workers *among* whom *ordering* decides, equal for equals; 0 for the others."""
         places = np.zeros(len(self.kind), dtype=np.int32)
+        if self._has_texts(ordering, among):
+            return places
         present = np.unique(self.kind[among])
         rule = ordering.among(self.looks[kind] for kind in present)
         keys = {kind: rule(self.looks[kind]) for kind in present.tolist()}
@@ -78,6 +80,11 @@ class Staff:
         by_kind = np.array([rank[keys[kind]] if kind in keys else 0 for kind in range(len(self.looks))], dtype=np.int32)
         places[among] = by_kind[self.kind[among]]
         return places
+
+    def _has_texts(self, ordering: Ordering, among: Flags) -> bool:
+        """Return whether *ordering* names what is a text for one of the workers *among* whom it decides."""
+        named = {str(clause.name) for clause in ordering.clauses} & {"sid", "friendly_name"}
+        return any(name in self.profiles[worker] for name in named for worker in np.flatnonzero(among))
 
 
 def _looks(group: Workers) -> list[str]:

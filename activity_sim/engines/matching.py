@@ -78,16 +78,17 @@ class Matching:
 
     def take(self) -> tuple[int, Worker] | None:
         """Take the first task that has an eligible worker out of its lane, and return both."""
-        best: tuple[Place, Worker] | None = None
+        best: tuple[Place, Worker, list[Place]] | None = None
         for lane, heap in enumerate(self.waiting):
             if heap and (first := self.first_task(lane)) and (best is None or first < best[0]):
                 worker = self.best_worker(lane)
-                best = (first, worker) if worker else best
+                best = (first, worker, heap) if worker else best
         if best is None:
             return None
-        task = best[0][3]
-        self.place[task] = None
-        return task, best[1]
+        place, worker, heap = best
+        heappop(heap)
+        self.place[place[3]] = None
+        return place[3], worker
 
     def best_workers(self, lane: int) -> list[Worker]:
         """Return as many of the best workers for the tasks of *lane* as are to be reserved at once, and are there."""

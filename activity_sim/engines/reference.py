@@ -55,7 +55,7 @@ class Clock(Staff):
     """One run of a plan."""
 
     __slots__ = (
-        *("env", "callbacks", "in_doubt", "to_ask", "reservations", "first_tasks", "turns"),
+        *("env", "callbacks", "several", "in_doubt", "to_ask", "reservations", "first_tasks", "turns"),
         *("arrival", "priority", "handle_time", "wrap_up_time", "wrap_up_activity", "patience", "timeout", "gives_up"),
         *("next_offer", "offer_delay", "offer_status", "unaccepted", "limits_are_set", "is_routed", "is_followed"),
         *("outcome", "latest", "batch", "accepted", "handled", "completed"),
@@ -71,6 +71,7 @@ class Clock(Staff):
         self.read_routes(plan)
         self.read_what_follows(plan)
         self.reservations: list[Reservation] = []
+        self.several = max(self.matching.most, default=1) > 1
         self.in_doubt: list[int] = []
         self.to_ask: list[int] = []
         self.begin()
@@ -148,7 +149,8 @@ class Clock(Staff):
             self.enter(task)
         else:
             self.in_doubt.append(task)
-            self.wait(task)
+            self.matching.wait(task, self.lane_of[task], self.priority[task], self.turn[task])
+            self.matching_is_due = True
 
     def enter(self, task: int) -> None:
         """Let *task* come to the first target of its route, or leave where there is none."""
@@ -221,9 +223,14 @@ class Clock(Staff):
 
     def match(self, _: None = None) -> None:
         """Reserve workers for tasks until nothing can be matched, and nobody skips a target."""
-        self.reserve_all()
-        while self.to_ask and self.skip_targets():
-            self.reserve_all()
+        while True:
+            while pair := self.matching.take():
+                if self.several:
+                    self.reserve_several(*pair)
+                else:
+                    self.reserve(*pair)
+            if not (self.to_ask and self.skip_targets()):
+                break
         self.matching_is_due = False
         place = self.matching.place
         for task in self.in_doubt:
@@ -231,15 +238,13 @@ class Clock(Staff):
                 self.set_limits(task)
         self.in_doubt.clear()
 
-    def reserve_all(self) -> None:
-        """Make all the reservations that can be made now."""
-        while pair := self.matching.take():
-            task, worker = pair
-            if self.matching.most[self.lane_of[task]] > 1:
-                workers = self.matching.best_workers(self.lane_of[task])
-                self.batch[task] = [self.reserve(task, worker) for worker in workers]
-            else:
-                self.reserve(task, worker)
+    def reserve_several(self, task: int, best: Worker) -> None:
+        """Reserve the *best* worker for *task*, and others with it where its queue wants several."""
+        lane = self.lane_of[task]
+        if self.matching.most[lane] > 1:
+            self.batch[task] = [self.reserve(task, worker) for worker in self.matching.best_workers(lane)]
+        else:
+            self.reserve(task, best)
 
     def skip_targets(self) -> bool:
         """Let those tasks go on that have come to a target, wait, and skip it; return whether there was any."""

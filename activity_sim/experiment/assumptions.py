@@ -14,7 +14,6 @@ from activity_sim.experiment.pools import Load, Pool, by_row
 from activity_sim.experiment.queues import Queue
 from activity_sim.model.arrivals import Curve, Regular, Trace
 from activity_sim.model.distributions import Constant, Distribution
-from activity_sim.model.routing import RESERVATION_TIMEOUT
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay
 from activity_sim.model.workers import Workers
@@ -184,7 +183,8 @@ def _response(facts: Facts) -> Assumption:
 
 def _accepted(facts: Facts) -> Assumption:
     kinds = [kind.tasks for kind in facts.pool.types]
-    missed = any(tasks.response.draw(np.array([1 - 1e-9]))[0] > RESERVATION_TIMEOUT for tasks in kinds)
+    slowest = [(kind.tasks.response.draw(np.array([1 - 1e-9]))[0], kind.kind.offers) for kind in facts.pool.types]
+    missed = any(length > offers.reservation_timeout for length, offers in slowest)
     found = [f"{100 * tasks.reject_probability:g} % rejected" for tasks in kinds if tasks.reject_probability]
     found += ["some time out"] if missed else []
     return Assumption("every reservation is accepted", not found, _listed(found) or "all of them", "all of them")
@@ -203,10 +203,11 @@ def _patience(facts: Facts) -> Assumption:
 
 def _order(facts: Facts) -> Assumption:
     kinds = facts.pool.types
-    priorities = {kind.tasks.priority for kind in kinds}
-    lifo = any(facts.scenario.queues[facts.scenario.queue_of(kind.tasks)].task_order == "LIFO" for kind in kinds)
+    priorities = {priority for each in facts.pool.priorities for priority in each}
+    lifo = bool(facts.prepared.lanes.lifo[facts.pool.lanes].any())
+    mixed = any(by_row(kind, "priority") for kind in kinds) or any(len(each) > 1 for each in facts.pool.priorities)
     ranked = facts.queue.formula == "M/M/c with priorities"
-    plain = not lifo and not any(by_row(kind, "priority") for kind in kinds)
+    plain = not lifo and not mixed
     holds = plain and (ranked or len(priorities) == 1)
     words = ["last come, first served"] * lifo + [f"priorities {_and(priorities)}"] * (len(priorities) > 1)
     words += ["priorities as recorded"] * any(by_row(kind, "priority") for kind in kinds)
@@ -221,6 +222,46 @@ def _and(numbers: Iterable[int]) -> str:
 def _alone(facts: Facts) -> Assumption:
     count = len(facts.scenario.processes)
     return Assumption("no processes beside", not count, several(count, "process function") if count else "none", "none")
+
+
+def _targets(facts: Facts) -> Assumption | None:
+    if facts.pool.targets <= 1 and not facts.pool.limited:
+        return None
+    given = f"up to {facts.pool.targets}" if facts.pool.targets > 1 else "tasks are canceled when it ends, or at once"
+    return Assumption("one target of a workflow, without limit", holds=False, given=given, used_instead="one queue")
+
+
+def _reservations(facts: Facts) -> Assumption | None:
+    most = int(facts.prepared.lanes.max_reserved[facts.pool.lanes].max())
+    name = "one reservation of a task at a time"
+    return None if most == 1 else Assumption(name, holds=False, given=f"up to {most}", used_instead="one")
+
+
+def _worker_order(facts: Facts) -> Assumption | None:
+    if not facts.prepared.lanes.order[facts.pool.lanes].any():
+        return None
+    return Assumption("the longest idle worker comes first", False, "order_by", "the longest idle worker")
+
+
+def _pace(facts: Facts) -> Assumption | None:
+    paces = {group.pace for group in facts.groups if any(pace != 1 for pace in group.pace)}
+    given = _listed(", ".join(f"{pace:g}" for pace in each) for each in sorted(paces))
+    name = "work goes as fast whatever is in hand"
+    return Assumption(name, False, f"a pace of {given}", "a pace of 1") if paces else None
+
+
+def _mirrored(facts: Facts) -> Assumption | None:
+    mirror = facts.scenario.workspace.mirror
+    given = "" if mirror is None else ", ".join(dict.fromkeys(mirror.names))
+    return Assumption("tasks do not change the activity", False, given, "no mirrored work") if mirror else None
+
+
+def _followed(facts: Facts) -> Assumption | None:
+    kinds = [kind.tasks for kind in facts.pool.types]
+    asked = (("retrials", "retrial"), ("callbacks", "callback"), ("a timeout", "timeout"))
+    found = [what for what, key in asked if any(getattr(tasks, key) is not None for tasks in kinds)]
+    name = "tasks are answered or abandon, once"
+    return Assumption(name, False, ", ".join(found), "none of it") if found else None
 
 
 def _enough(facts: Facts) -> Assumption | None:
@@ -259,6 +300,12 @@ CHECKS: tuple[Callable[[Facts], Assumption | None], ...] = (
     _accepted,
     _patience,
     _order,
+    _targets,
+    _worker_order,
+    _reservations,
+    _pace,
+    _followed,
+    _mirrored,
     _enough,
     _alone,
 )

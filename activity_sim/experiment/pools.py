@@ -15,10 +15,9 @@ from activity_sim.engines import choose, engine
 from activity_sim.log import Log
 from activity_sim.model.arrivals import Curve
 from activity_sim.model.distributions import Distribution
-from activity_sim.model.routing import RESERVATION_TIMEOUT
 from activity_sim.model.tasks import ByTimeOfDay
 from activity_sim.plan import Plan
-from activity_sim.units import SECOND
+from activity_sim.units import NEVER, SECOND
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -31,13 +30,19 @@ class Pool:
     """The task *types* that share workers, the *places* that each worker has for them, and whether all are *alike*.
 
     A worker's places are how many of these tasks it can have in hand at once, 0 where it can take none. Workers are
-    alike who can take the tasks of every type.
+    alike who can take the tasks of every type, wherever these wait. *lanes* are where they may wait, *priorities* those
+    that the tasks of each type begin with, and *targets* how many a task may come to at most; *limited* says whether
+    one of them ends.
     """
 
     name: str
     types: tuple[TaskType, ...]
     places: Ints
     alike: bool
+    lanes: Ints
+    priorities: tuple[tuple[int, ...], ...]
+    targets: int
+    limited: bool
 
 
 def pools(prepared: Prepared) -> Iterator[Pool]:
@@ -49,29 +54,56 @@ def pools(prepared: Prepared) -> Iterator[Pool]:
     shared = (takes.astype(np.float64) @ takes.T.astype(np.float64)) > 0
     if prepared.scenario.workspace.multi_task_enabled:
         shared &= prepared.lanes.channel[:, None] == prepared.lanes.channel
+    for kind in prepared.types:
+        mine = lanes_of(prepared, kind)
+        shared[np.ix_(mine, mine)] = True
     for number, label in enumerate(found := connected_components(shared)[1]):
         lanes = np.flatnonzero(found == label)
         if number == lanes[0]:
             yield _pool(prepared, lanes, takes, capacity)
 
 
+def targets_of(prepared: Prepared, kind: TaskType) -> list[Ints]:
+    """Return the rows of the targets of each route that tasks of a type go."""
+    first = prepared.routes.first
+    return [np.arange(first[route], first[route + 1]) for route in np.unique(kind.routes)]
+
+
+def lanes_of(prepared: Prepared, kind: TaskType) -> Ints:
+    """Return the lanes in which tasks of a type may wait: none, where all are canceled when they arrive."""
+    return np.unique(prepared.routes.lane[np.concatenate(targets_of(prepared, kind))]).astype(np.int64)
+
+
 def _capacity(prepared: Prepared) -> Ints:
     """Return how many tasks of each lane (rows) each worker (columns) can have in hand at once."""
-    channels = [prepared.channels[channel] for channel in prepared.lanes.channel]
     if not prepared.scenario.workspace.multi_task_enabled:
-        return np.ones((len(channels), len(prepared.days)), dtype=np.int64)
-    rows = [[day.group.channels.get(channel, 1) for day in prepared.days] for channel in channels]
-    return np.array(rows, dtype=np.int64).reshape(len(channels), len(prepared.days))
+        return np.ones((len(prepared.lanes.channel), len(prepared.days)), dtype=np.int64)
+    return np.asarray(prepared.staff["capacity"].T[prepared.lanes.channel], dtype=np.int64)
 
 
 def _pool(prepared: Prepared, lanes: Ints, takes: NDArray[np.bool_], capacity: Ints) -> Pool:
     queues = dict.fromkeys(prepared.legend.task_queues[queue] for queue in prepared.lanes.task_queue[lanes])
     channels = dict.fromkeys(prepared.channels[channel] for channel in prepared.lanes.channel[lanes])
     several = len(prepared.channels) > 1
-    name = f"{', '.join(queues)} ({', '.join(channels)})" if several else ", ".join(queues)
     able = takes[lanes].any(axis=0)
-    types = tuple(kind for kind in prepared.types if kind.lane in lanes)
-    return Pool(name, types, np.where(able, capacity[lanes[0]], 0), bool((takes[lanes] == able).all()))
+    types = tuple(kind for kind in prepared.types if np.isin(lanes_of(prepared, kind), lanes).any())
+    routes = [rows for kind in types for rows in targets_of(prepared, kind)]
+    return Pool(
+        name=f"{', '.join(queues)} ({', '.join(channels)})" if several else ", ".join(queues),
+        types=types,
+        places=np.where(able, capacity[lanes[0]], 0),
+        alike=bool((takes[lanes] == able).all()),
+        lanes=lanes,
+        priorities=tuple(_priorities(prepared, kind) for kind in types),
+        targets=max(map(len, routes)),
+        limited=any((prepared.routes.until[rows] < NEVER).any() or len(rows) == 0 for rows in routes),
+    )
+
+
+def _priorities(prepared: Prepared, kind: TaskType) -> tuple[int, ...]:
+    """Return the priorities that tasks of a type have at their first targets."""
+    given = {int(prepared.routes.priority[rows[0]]) for rows in targets_of(prepared, kind) if len(rows)}
+    return tuple(sorted({kind.tasks.priority if priority < 0 else priority for priority in given}))
 
 
 # --- how busy it is ---
@@ -198,7 +230,7 @@ def means(kind: TaskType, plan: Plan, span: tuple[int, int]) -> Means:
     return Means(
         handle=_mean(kind, "handle_time", plan, span),
         wrap_up=tasks.wrap_up_time.mean / SECOND,
-        response=min(tasks.response.mean, RESERVATION_TIMEOUT) / SECOND * offers,
+        response=min(tasks.response.mean, kind.kind.offers.reservation_timeout) / SECOND * offers,
         patience=np.inf if patient else _mean(kind, "patience", plan, span),
     )
 
@@ -213,7 +245,7 @@ def _mean(kind: TaskType, name: str, plan: Plan, span: tuple[int, int]) -> float
     law: Distribution | ByTimeOfDay | None = getattr(kind.tasks, name)
     if law is not None and not isinstance(law, ByTimeOfDay) and not by_row(kind, name):
         return law.mean / SECOND
-    mine, length = plan.tasks.task_type == kind.number, getattr(plan.tasks, name)
+    mine, length = plan.tasks.task_type == kind.kind.code, getattr(plan.tasks, name)
     mine &= length >= 0
     inside = mine & (plan.tasks.arrival >= span[0]) & (plan.tasks.arrival < span[1])
     chosen = length[inside if inside.any() else mine]

@@ -171,8 +171,8 @@ class Queue:
             warm_up=Duration(span.start),
             interval=Duration(DAY * math.ceil(span.horizon / DAY)),
             service_level=self.target,
-            workspace=attrs.evolve(workspace, default_activity=there),
-            task_queues=[attrs.evolve(queue, target_workers="1==1", task_order="FIFO")],
+            workspace=attrs.evolve(workspace, default_activity=there, mirror=None),
+            task_queues=[attrs.evolve(queue, target_workers="1==1", task_order="FIFO", max_reserved_workers=1)],
             workers=[Workers("Workers", count=self.servers // self.places, channels=places)],
             tasks=[self._tasks(number, channel) for number in range(len(self.arrivals))],
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import pairwise
@@ -26,6 +25,7 @@ from activity_sim.experiment.study import Study
 from activity_sim.log import Log
 from activity_sim.model.digest import digest
 from activity_sim.model.scenario import Scenario
+from activity_sim.progress import bar
 
 BLOCK = {"simpy": 40_000, "compiled": 1_500_000}
 """About so many tasks, steps of agendas included, take an engine a second."""
@@ -139,14 +139,11 @@ def _columns(log: Log) -> dict[str, np.ndarray[Any, Any]]:
 
 
 def _shown(results: Iterable[tuple[range, Any]], ready: int, total: int) -> Iterator[Any]:
-    """Yield *results* with a progress bar, on a terminal or in a notebook, when they take longer than a second."""
-    from tqdm.auto import tqdm
-
-    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    with tqdm(initial=ready, total=total, delay=1, leave=False, unit="replication", disable=not watched) as bar:
+    """Yield *results* with a progress bar."""
+    with bar(ready=ready, total=total, unit="replication") as advance:
         for numbers, result in results:
             yield result
-            bar.update(len(numbers))
+            advance(len(numbers))
 
 
 def runner(

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activity_sim.drawing import Prepared
+from activity_sim.drawing.tasks import TaskType
 from activity_sim.experiment.assumptions import Facts, assumptions, long_enough
 from activity_sim.experiment.cases import Case, QueueCase
-from activity_sim.experiment.pools import Load, Pool, load, pools, without_tasks
+from activity_sim.experiment.pools import Load, Pool, lanes_of, load, pools, without_tasks
 from activity_sim.experiment.queues import SETTLING, Queue, Span
 from activity_sim.experiment.routines import routine_case
 from activity_sim.log import Log
@@ -30,9 +31,17 @@ def cases(prepared: Prepared, seed: int) -> Iterator[Case]:
     if prepared.types:
         idle, plan = without_tasks(prepared, seed), prepared.draw(seed, 0)
         yield from (_pool(prepared, pool, idle, plan) for pool in pools(prepared))
+        yield from (Case(kind.tasks.friendly_name, why=LOST) for kind in prepared.types if _is_lost(prepared, kind))
     for group in prepared.scenario.groups:
         if group.routine and group.routine.stay and group.count:
             yield routine_case(prepared.scenario, group)
+
+
+LOST = "these tasks match no filter, and are canceled when they arrive"
+
+
+def _is_lost(prepared: Prepared, kind: TaskType) -> bool:
+    return not len(lanes_of(prepared, kind))
 
 
 def _pool(prepared: Prepared, pool: Pool, idle: Sequence[Log], plan: Plan) -> Case:
@@ -41,8 +50,8 @@ def _pool(prepared: Prepared, pool: Pool, idle: Sequence[Log], plan: Plan) -> Ca
     busy = load(prepared, pool, idle, plan)
     if why := _nothing(busy):
         return Case(pool.name, why=why)
-    own = Facts(prepared, pool, busy, nearest(prepared.scenario, pool, busy, 1.0))
-    return _direct(own) or _simplified(attrs.evolve(own, queue=nearest(prepared.scenario, pool, busy, ROOM)))
+    own = Facts(prepared, pool, busy, nearest(prepared, pool, busy, 1.0))
+    return _direct(own) or _simplified(attrs.evolve(own, queue=nearest(prepared, pool, busy, ROOM)))
 
 
 def _nothing(busy: Load) -> str:
@@ -78,7 +87,7 @@ def _simplified(facts: Facts) -> Case:
     name, queue, first = facts.pool.name, facts.queue, facts.pool.types[0].tasks
     if not queue.can_be_run:
         return Case(name, why="it would have to run for more than a hundred years to settle")
-    own = facts.scenario.queues[facts.scenario.queue_of(first)]
+    own = facts.scenario.queues[facts.prepared.lanes.task_queue[facts.pool.lanes[0]]]
     return QueueCase(
         name,
         queue.formula,
@@ -91,7 +100,7 @@ def _simplified(facts: Facts) -> Case:
     )
 
 
-def nearest(scenario: Scenario, pool: Pool, busy: Load, room: float) -> Queue:
+def nearest(prepared: Prepared, pool: Pool, busy: Load, room: float) -> Queue:
     """Return the queue that is nearest to a pool, with more workers where they would not keep up."""
     share = busy.arrivals / busy.arrivals.sum()
     patience = _patience(busy, share)
@@ -99,7 +108,7 @@ def nearest(scenario: Scenario, pool: Pool, busy: Load, room: float) -> Queue:
     places = int(sizes[0]) if len(sizes) == 1 else 1
     least = busy.arrivals @ busy.work / room if patience == np.inf else 0.0
     workers = max(round(busy.servers / places), 1, int(least // places) + 1)
-    by_priority = patience == np.inf and _ranked(scenario, pool)
+    by_priority = patience == np.inf and _ranked(prepared, pool)
     return Queue(
         arrivals={
             name: float(busy.arrivals[numbers].sum())
@@ -109,7 +118,7 @@ def nearest(scenario: Scenario, pool: Pool, busy: Load, room: float) -> Queue:
         places=places,
         handle_time=float(share @ busy.work),
         patience=patience,
-        target=_target(scenario, pool, busy),
+        target=_target(prepared.scenario, pool, busy),
     )
 
 
@@ -120,15 +129,15 @@ def _patience(busy: Load, share: Floats) -> float:
     return float(np.average(each[known], weights=share[known])) if known.any() else np.inf
 
 
-def _ranked(scenario: Scenario, pool: Pool) -> bool:
+def _ranked(prepared: Prepared, pool: Pool) -> bool:
     """Return whether priorities count in all queues of a pool."""
-    return all(scenario.queues[scenario.queue_of(kind.tasks)].task_order == "FIFO" for kind in pool.types)
+    return not prepared.lanes.lifo[pool.lanes].any()
 
 
 def classes(pool: Pool, busy: Load, *, by_priority: bool) -> Mapping[str, list[int]]:
     """Return the numbers of the task types of each class, by its name: the class that goes first is first."""
     coming = [number for number, rate in enumerate(busy.arrivals) if rate > 0]
-    ranks = {number: -pool.types[number].tasks.priority if by_priority else 0 for number in coming}
+    ranks = {number: -max(pool.priorities[number]) if by_priority else 0 for number in coming}
     groups = [[n for n in coming if ranks[n] == rank] for rank in sorted(set(ranks.values()))]
     return {", ".join(pool.types[n].tasks.friendly_name for n in numbers): numbers for numbers in groups}
 

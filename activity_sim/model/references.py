@@ -28,7 +28,7 @@ def check_workflow(workflow: Workflow, queues: Sequence[TaskQueue], activities: 
     """Check that *workflow* names nothing else than *queues*, and *activities* by their SIDs."""
     sids = {activity.sid for activity in activities}
     for place, target in targets(workflow):
-        within(f"configuration.{place}", lambda target=target: _check_target(target, queues, sids))  # type: ignore[misc]
+        within(f"configuration.{place}", lambda target=target: _check_target(target, queues, sids))
 
 
 def _check_target(target: WorkflowTarget, queues: Sequence[TaskQueue], sids: set[str | None]) -> None:

@@ -173,8 +173,9 @@ class Scenario:
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise InputError(f"must have names of their own, and {twice!r} is there twice", "workers")
+        known = set(names)
         for row, given in enumerate(self.roster.rows if self.roster else ()):
-            if given.worker not in names:
+            if given.worker not in known:
                 near = nearest(given.worker, names)
                 raise InputError(
                     f"must be a worker of the scenario, {not_given(given.worker)}{near}",

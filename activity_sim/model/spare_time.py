@@ -213,5 +213,7 @@ def _expected_work(length: int, gap: float, lasts: float) -> float:
     import numpy as np
     from scipy.special import gammainc
 
-    before = np.arange(length // lasts + 1)
+    gaps = length / gap
+    most = min(length / lasts, gaps + 12 * math.sqrt(gaps) + 40)  # more come with a probability below 1e-20
+    before = np.arange(int(most) + 1)
     return float(gap * gammainc(before + 1, (length - before * lasts) / gap).sum())

@@ -16,7 +16,7 @@ from activity_sim.model.activity import Activity
 from activity_sim.model.arrivals import Counts, Trace
 from activity_sim.model.distributions import Constant
 from activity_sim.model.moves import move, moved, moved_rows
-from activity_sim.model.reading import number, scaled
+from activity_sim.model.reading import number, scaled, write_fields
 from activity_sim.model.routine import RosterRow, Routine
 from activity_sim.model.spare_time import further_breaks, further_interruption
 from activity_sim.model.tasks import Tasks
@@ -168,6 +168,8 @@ def _check_unused(scenario: Scenario, name: str) -> None:
 def _uses(scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...]]]:
     for key in ("default_activity", "timeout_activity"):
         yield getattr(scenario.workspace, key), ("workspace", key)
+    for key, name in write_fields(scenario.workspace.mirror).items() if scenario.workspace.mirror else ():
+        yield name, ("workspace", "mirror", key)
     yield from scenario.activities_named()
 
 

@@ -36,13 +36,13 @@ def attributes(value: object) -> dict[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"must be a table or a JSON object; {error}") from None
     if not isinstance(value, Mapping):
         raise InputError(f"must be a table or a JSON object, {not_given(value)}")
     try:
-        text = json.dumps(dict(value), allow_nan=False)
-    except (TypeError, ValueError) as error:
+        text = json.dumps(dict(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f"must hold what JSON can hold; {error}") from None
     if len(text) > LONGEST_ATTRIBUTES:
         raise InputError(f"must be at most {LONGEST_ATTRIBUTES} characters of JSON, not {len(text)}")
@@ -63,6 +63,23 @@ def _channels(value: object) -> dict[str, int]:
     return {name: within(name, lambda n=n: whole(0, 1_000)(n)) for name, n in value.items()}
 
 
+def _own_channels(value: object) -> dict[str, int]:
+    """Read capacities as they are, or from the API's list of a worker's channels."""
+    if not isinstance(value, list):
+        return _channels(value)
+    return dict(within(f"[{n}]", lambda given=given: _channel(given)) for n, given in enumerate(value))
+
+
+def _channel(resource: object) -> tuple[str, int]:
+    keys = ("task_channel_unique_name", "configured_capacity")
+    if not isinstance(resource, Mapping) or not all(key in resource for key in keys):
+        raise InputError(f"must be a WorkerChannel resource with {' and '.join(keys)}, {not_given(resource)}")
+    name, capacity = (resource[key] for key in keys)
+    within(keys[0], lambda: text(name))
+    size = within(keys[1], lambda: whole(0, 1_000)(capacity))
+    return name, size if resource.get("available", True) is not False else 0
+
+
 def _pace(value: object) -> tuple[float, ...]:
     paces = many(number(0, 10, above=True))(value)
     for place, pace in enumerate(paces):
@@ -76,13 +93,14 @@ class Member:
     """Describe one worker of a group whose workers have names of their own.
 
     *activity* is where the worker stays when no roster says otherwise; None is the default activity. *channels* are
-    its own capacities, beside those of the group. *sid* is TaskRouter's, which expressions see as ``sid``.
+    its own capacities in place of the group's, or the API's list of its channels. *sid* is TaskRouter's, which
+    expressions see as ``sid``.
     """
 
     friendly_name: str = attrs.field(converter=group_name)
     attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes)
     activity: str | None = attrs.field(default=None, converter=optional(text))
-    channels: Mapping[str, int] = attrs.field(factory=dict, converter=_channels)
+    channels: Mapping[str, int] = attrs.field(factory=dict, converter=_own_channels)
     sid: str | None = attrs.field(default=None, converter=optional(text))
 
     @property

@@ -96,7 +96,7 @@ class Workspace:
             raise InputError("must not be given in a single-tasking workspace, where queues name activities", "mirror")
         for field in attrs.fields(Mirror) if self.mirror else ():
             name = getattr(self.mirror, field.name)
-            within("mirror", lambda name=name, field=field: name is None or self.code(name, field.name))  # type: ignore[misc]
+            within("mirror", lambda name=name, field=field: name is None or self.code(name, field.name))
 
     @property
     def names(self) -> tuple[str, ...]:

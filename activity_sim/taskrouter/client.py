@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from activity_sim.errors import (
-    AnswerError,
     ConnectionFailed,
     InputError,
     NotFoundError,
@@ -19,12 +18,14 @@ from activity_sim.errors import (
     TaskRouterError,
     within,
 )
-from activity_sim.model.activity import Activity, sid_pattern, told_apart
+from activity_sim.model.activity import Activity, sid_pattern
 from activity_sim.model.reading import flag, number, whole
 from activity_sim.model.workspace import Workspace
 from activity_sim.secret import Secret
 from activity_sim.taskrouter import protocol
+from activity_sim.taskrouter.assembling import assembled
 from activity_sim.taskrouter.credentials import find, setting, sid, variable
+from activity_sim.taskrouter.everything import everything, with_activities
 from activity_sim.taskrouter.lists import (
     LARGEST_PAGE,
     TaskChannels,
@@ -39,10 +40,13 @@ from activity_sim.taskrouter.lists import (
     tabled,
     whole_list,
 )
+from activity_sim.taskrouter.resources import WorkspaceResource, described
 from activity_sim.taskrouter.transport import Heard, Transport
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from activity_sim.model.scenario import Scenario
 
 SLACK = timedelta(seconds=2)
 COLUMNS = ("friendly_name", "available", "sid", "date_created", "date_updated")
@@ -113,24 +117,29 @@ class TaskRouterClient:
     def _url(self) -> str:
         return f"{self.base_url}/v1/Workspaces/{self.workspace_sid}"
 
+    def fetch(self) -> WorkspaceResource:
+        """Return the Workspace itself: its name and rules, without what is in it."""
+        heard = self._transport.repeat(partial(self._transport.send, "GET", self._url))
+        return described(WorkspaceResource, heard.said, f"GET {self._url}")
+
     def workspace(self) -> Workspace:
         """Fetch the Workspace with its Activities, ready for a scenario."""
-        said = self._transport.repeat(lambda: self._transport.send("GET", self._url)).said or {}
-        activities = told_apart(self.activities.list())
-        names = {activity.sid: activity.friendly_name for activity in activities}
-        try:
-            return Workspace(
-                multi_task_enabled=said["multi_task_enabled"],
-                prioritize_queue_order=said["prioritize_queue_order"],
-                default_activity=names.get(said["default_activity_sid"], said["default_activity_name"]),
-                timeout_activity=names.get(said["timeout_activity_sid"], said["timeout_activity_name"]),
-                activities=activities,
-            )
-        except KeyError as error:
-            reason = f"{error.args[0]} is missing"
-        except (InputError, TypeError) as error:
-            reason = str(error)
-        raise AnswerError(f"the answer has no Workspace: {reason}", request=f"GET {self._url}")
+        return with_activities(self.fetch(), self.activities.list(), f"GET {self._url}")
+
+    def scenario(self, **given: Any) -> Scenario:
+        """Fetch all that the Workspace has as a scenario, to which only the demand is missing.
+
+        *given* are further fields of the :class:`~activity_sim.model.scenario.Scenario`, such as tasks, or others in
+        the place of what was fetched; it runs for a day where they say nothing else. Workers stay in the activity in
+        which they were fetched unless a roster says otherwise. What a scenario cannot have is left out, with a warning.
+        The API has each Worker's attributes and its channels in requests of their own, which takes a while.
+
+        >>> from activity_sim import Emulator
+        >>> with Emulator() as emulator, emulator.client() as client:
+        ...     client.scenario(workers=[{"friendly_name": "Tier 1", "count": 3}])
+        <Scenario 'Workspace': 3 workers, 1 days, tasks: none>
+        """
+        return assembled(everything(self)).scenario(**given)
 
     def close(self) -> None:
         """Close the connections."""

@@ -127,13 +127,14 @@ class Workers:
         wanted = within("attributes", lambda: flag(attributes))
         query = {**named(friendly_name), **availability(available)}
         found = whole_list(self._transport, self._url, "workers", _worker, query, size=page_size, limit=limit)
-        return [whole for worker in found if (whole := self._whole(worker) if wanted else worker)]
+        return [whole for worker in found if (whole := self.whole(worker) if wanted else worker)]
 
     def table(self, **filters: Any) -> pd.DataFrame:
         """Return the Workers as a DataFrame; *filters* are those of :meth:`list`."""
         return tabled(WorkerResource, self.list(**filters))
 
-    def _whole(self, worker: WorkerResource) -> WorkerResource | None:
+    def whole(self, worker: WorkerResource) -> WorkerResource | None:
+        """Return *worker* with its attributes, fetched where a list left them out; None where it is gone."""
         if worker.attributes is not None:
             return worker
         url = f"{self._url}/{worker.sid}"

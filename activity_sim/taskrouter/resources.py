@@ -22,15 +22,17 @@ def _string(value: object) -> str:
     return value
 
 
-def _attributes(value: object) -> dict[str, Any] | None:
-    """Read a Worker's attributes, which the API writes as a text of JSON, or leaves out."""
+def _attributes(value: object) -> object:
+    """Read a Worker's attributes, which the API writes as a text of JSON; what is no JSON object stays as it is."""
     try:
-        found = json.loads(value) if isinstance(value, str) else value
+        found = json.loads(value, parse_constant=_no_number) if isinstance(value, str) else value
     except (ValueError, RecursionError):
         found = value
-    if not isinstance(found, (dict, type(None))):
-        raise InputError(f"must be a JSON object, {not_given(value)}")
-    return found
+    return found if isinstance(found, dict) else value
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _sid(prefix: str) -> Any:
@@ -62,15 +64,34 @@ def _whole() -> Any:
 
 
 @attrs.frozen(kw_only=True, field_transformer=located)
+class WorkspaceResource:
+    """Hold a Workspace: its name, and the rules that hold for all of its Workers."""
+
+    sid: str | None = _known("WS")
+    friendly_name: str | None = _said()
+    multi_task_enabled: bool = _flag()
+    prioritize_queue_order: str = _text()
+    default_activity_sid: str = _sid("WA")
+    default_activity_name: str | None = attrs.field(converter=optional(_string))
+    timeout_activity_sid: str = _sid("WA")
+    timeout_activity_name: str | None = attrs.field(converter=optional(_string))
+    date_created: str | None = _date()
+    date_updated: str | None = _date()
+
+
+@attrs.frozen(kw_only=True, field_transformer=located)
 class WorkerResource:
-    """Hold a Worker: the Activity that it is in, and its *attributes*, None where a list leaves them out."""
+    """Hold a Worker: the Activity that it is in, and its *attributes*.
+
+    These are a dict, None where a list leaves them out, and what is there as it is where that is no JSON object.
+    """
 
     sid: str = _sid("WK")
     friendly_name: str = _text()
     activity_sid: str = _sid("WA")
     activity_name: str | None = _said()
     available: bool = _flag()
-    attributes: dict[str, Any] | None = attrs.field(default=None, converter=_attributes)
+    attributes: Any = attrs.field(default=None, converter=_attributes)
     date_created: str | None = _date()
     date_updated: str | None = _date()
     date_status_changed: str | None = _date()

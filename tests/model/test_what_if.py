@@ -470,6 +470,10 @@ def test_activities_and_values_of_files_are_written_into_the_scenario(tmp_path: 
     assert "a.json" not in text and "v.csv" not in text
 
 
+def _mirrored(scenario: Scenario) -> Scenario:
+    return attrs.evolve(scenario, workspace=attrs.evolve(scenario.workspace, mirror={"on_a_task": "Lunch"}))
+
+
 @pytest.mark.parametrize(
     ("what_if", "error"),
     [
@@ -491,6 +495,7 @@ def test_activities_and_values_of_files_are_written_into_the_scenario(tmp_path: 
         ),
         (lambda s: s.without_activity("Brunch"), "name: must be one of 'Offline', "),
         (lambda s: s.without_activity("Offline"), "workspace.default_activity: must be another activity"),
+        (lambda s: _mirrored(s).without_activity("Lunch"), "workspace.mirror.on_a_task: must be another activity"),
         (lambda s: s.without_activity("Available"), "workers[0] (Desk).shifts[0].activity: must be another activity"),
         (lambda s: s.with_workers("Desk", -10), "workers[0] (Desk).count: must be a whole number from 0"),
         (lambda s: s.with_workers("Desk", 1.5), "change: must be a whole number such as 5 or -2, not 1.5"),
@@ -509,3 +514,10 @@ def test_activities_and_values_of_files_are_written_into_the_scenario(tmp_path: 
 def test_what_cannot_be_meant_is_refused_with_its_place(what_if: Callable[[Scenario], Scenario], error: str) -> None:
     replayed = sim.Tasks("replayed", arrivals=sim.Trace((Duration(SECOND),)), handle_time="1s")
     assert message(lambda: what_if(week(DESK, CHAIN, tasks=[CALL, replayed]))).startswith(error)
+
+
+def test_interruptions_of_no_length_need_no_memory() -> None:
+    nothing = sim.Interruption("Unavailable", every="5s", lasts="0s")
+    group = sim.Workers("A", shifts=[sim.Shift("Available", "00:00", "00:04")], interruptions=[nothing])
+    day = Scenario(horizon="4min", workers=[group]).with_activity("Email", minutes_per_day=0.1, interruptions_of="2s")
+    assert day.workers[0].interruptions[1].every.mean == pytest.approx(78e6, rel=0.02)

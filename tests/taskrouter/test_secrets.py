@@ -119,6 +119,7 @@ OPERATIONS: dict[str, Operation] = {
     "update": lambda client: client.activities.update(ACTIVITY, friendly_name="standby"),
     "delete": lambda client: client.activities.delete(ACTIVITY),
     "workspace": lambda client: client.workspace(),
+    "scenario": lambda client: client.scenario(),
 }
 AWAY = listing(numbered(1), following="https://evil.example/v1")
 FAILURES: dict[str, tuple[Answer, type[Exception]]] = {
