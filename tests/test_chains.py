@@ -47,7 +47,7 @@ from tests.queueing import (
 Figure = Callable[..., None]
 Exact = Mapping[str, tuple[Measure, float]]
 FULL = 2_000_000
-QUICK = 120_000
+QUICK = 100_000
 TASKS = FULL if PROVE else QUICK
 """So many tasks count in each proof."""
 

@@ -285,16 +285,11 @@ class Clock(Staff):
         if task in self.batch:
             self.free(self.batch[task], log.RESCINDED)
         worker.task_activity = self.assignment_activity[self.lane_of[task]]
-        if worker.pace or worker.mirror:
+        if not worker.is_plain:
             self.begin_work(task, worker)
-            self.settle(worker)
-        else:
-            self.work(reservation)
-            worker.show(self.now)
-
-    def work(self, reservation: Reservation) -> None:
-        """Work on a task; without an activity for it, wrap-up time needs no happening of its own."""
-        task = reservation.task
+            return
+        worker.show(self.now)
+        # without an activity for it, wrap-up time needs no happening of its own
         handle, wrap_up = self.handle_time[task], self.wrap_up_time[task]
         self.handled[task] = self.now + handle
         if wrap_up and self.wrap_up_activity[task] >= 0:
@@ -375,6 +370,7 @@ class Clock(Staff):
         work = Work(task, worker)
         worker.works.append(work)
         self.begin_stage(work, self.handle_time[task])
+        self.settle(worker)
 
     def end_stage(self, subject: tuple[Work, int]) -> None:
         """Go on from the handle time to the wrap-up time, or complete the task."""

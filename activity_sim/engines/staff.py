@@ -77,10 +77,8 @@ class Staff(ABC):
         channel = self.channel[lane]
         worker.in_hand += 1
         worker.latest = self.now
-        if worker.pasts:
+        if not worker.is_plain:
             self.note(worker, channel, 1)
-        if worker.pace:
-            self.change_pace(worker, worker.in_hand - 1)
         if worker.in_hand == 1 and worker.leave == IDLE_ONLY:
             self.stop_duration(worker)
         worker.room[channel] -= 1
@@ -88,8 +86,10 @@ class Staff(ABC):
         self.settle(worker)
 
     def note(self, worker: Worker, channel: int, change: int) -> None:
-        """Note that *worker* has one more task of an optimised *channel* in hand, or one fewer."""
-        past = worker.pasts[channel]
+        """Note what follows from a *change* of the tasks that *worker* has in hand, by one task of *channel*."""
+        if worker.pace:
+            self.change_pace(worker, worker.in_hand - change)
+        past = worker.pasts[channel] if worker.pasts else worker
         if past is not worker:
             past.in_hand += change
             past.latest = self.now if change > 0 else past.latest
@@ -100,12 +100,10 @@ class Staff(ABC):
         worker, channel = reservation.worker, reservation.channel
         worker.in_hand -= 1
         worker.last_end = self.now
-        if worker.pasts:
+        if not worker.is_plain:
             self.note(worker, channel, -1)
         worker.room[channel] += 1
         worker.task_activity = -1
-        if worker.pace:
-            self.change_pace(worker, worker.in_hand + 1)
         if worker.in_hand:
             return False
         if worker.draining:
@@ -178,8 +176,9 @@ class Staff(ABC):
         """Show what has become of *worker*, and offer it to tasks."""
         worker.show(self.now)
         worker.stamp += 1
-        is_open = self.available[worker.activity] and not worker.draining
-        if is_open and worker.works:
-            is_open = self.available[worker.beneath()]
-        if is_open and self.matching.offer(worker):
-            self.matching_is_due = True
+        if self.available[worker.activity] and not worker.draining and (worker.is_plain or self.is_open(worker)):
+            self.matching_is_due |= self.matching.offer(worker)
+
+    def is_open(self, worker: Worker) -> bool:
+        """Return whether *worker*, if it works at something, would be available without that."""
+        return not worker.works or self.available[worker.beneath()]

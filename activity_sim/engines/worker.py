@@ -75,6 +75,7 @@ class Worker:
         "held",
         "in_hand",
         "index",
+        "is_plain",
         "last",
         "last_end",
         "latest",
@@ -123,6 +124,7 @@ class Worker:
         self.pasts: list[Past | Worker] = []
         if plan.multi_task and any(plan.optimised):
             self.pasts = [Past() if optimised else self for optimised in plan.optimised]
+        self.is_plain = not (self.pace or self.mirror or self.pasts)
 
     def entry(self) -> Entry:
         """Return the worker's entry among the idle, of whom the lowest gets the next task."""

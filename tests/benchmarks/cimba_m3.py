@@ -14,7 +14,7 @@ import numpy as np
 from cimba import inputs
 
 from activity_sim.plan import Plan
-from tests.benchmarks.models import ACTIVITIES
+from tests.benchmarks.models import ACTIVITIES, lanes_of
 
 TASK, ALARM = 1, 2
 AVAILABLE, RESERVED, BUSY, WRAP_UP = range(4)
@@ -281,7 +281,7 @@ def _floor(plan: Plan) -> Floor:
     tasks, workers, (lanes, skill_sets) = plan.tasks, len(plan.legend.workers), plan.lanes.accepts.shape
     floor = Floor()
     floor.tasks, floor.lanes, floor.skill_sets = len(tasks.arrival), lanes, skill_sets
-    floor.gap, floor.lane_of_next = inputs.trace(np.diff(tasks.arrival, prepend=0)), inputs.trace(tasks.lane)
+    floor.gap, floor.lane_of_next = inputs.trace(np.diff(tasks.arrival, prepend=0)), inputs.trace(lanes_of(plan))
     floor.patience_of_next, floor.response_of_next = inputs.trace(tasks.patience), inputs.trace(tasks.offer_delay)
     floor.handle_time_of_next = inputs.trace(tasks.handle_time)
     floor.wrap_up_time_of_next = inputs.trace(tasks.wrap_up_time)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from activity_sim.log import ACCEPTED, RESERVATIONS, SPELLS, TASKS, Log
 from activity_sim.plan import DEFERRED, Plan
+from activity_sim.units import NEVER
+from tests.benchmarks.models import lanes_of
 
 SOURCE = Path(__file__).with_name("loop.c")
 FLAGS = ("-O3", "-shared", "-fPIC")
@@ -121,6 +123,8 @@ def check(plan: Plan) -> None:
         "another way of leaving than deferred": np.any(plan.workers.leave != DEFERRED),
         "LIFO queues": plan.lanes.lifo.any(),
         "priorities": np.ptp(tasks.priority) if len(tasks.priority) else 0,
+        "routes": np.any(np.diff(plan.routes.first) != 1) or np.any(plan.routes.until < NEVER),
+        "tasks that follow others": plan.first_tasks < len(tasks.arrival),
         "offers that are not accepted": np.any(tasks.offer_status != ACCEPTED),
         "so many lanes or skill sets": max(plan.lanes.accepts.shape) > MOST,
     }
@@ -136,7 +140,7 @@ def sizes(plan: Plan) -> tuple[int, ...]:
 
 def columns(plan: Plan) -> dict[str, NDArray[Any]]:
     """Return the columns that the loop reads."""
-    found = {"available": np.array(plan.legend.available), "response": plan.tasks.offer_delay}
+    found = {"available": np.array(plan.legend.available), "response": plan.tasks.offer_delay, "lane": lanes_of(plan)}
     for name in GIVEN:
         for part in (plan.workers, plan.workers.agendas, plan.tasks, plan.lanes):
             if hasattr(part, name):

@@ -17,7 +17,7 @@ from simpy import Environment, Event
 
 from activity_sim.log import ABANDONED, COMPLETED
 from activity_sim.plan import Plan
-from tests.benchmarks.models import ACTIVITIES
+from tests.benchmarks.models import ACTIVITIES, lanes_of
 from tests.benchmarks.plain import AVAILABLE, BUSY, RESERVED, WRAP_UP, Row
 
 Turn = tuple[float, int, Event]
@@ -77,7 +77,7 @@ class Centre:
         tasks, accepts = plan.tasks, plan.lanes.accepts
         self.env = Environment()
         self.horizon = plan.legend.horizon
-        self.lane, self.arrival = tasks.lane.tolist(), tasks.arrival.tolist()
+        self.lane, self.arrival = lanes_of(plan).tolist(), tasks.arrival.tolist()
         self.gives_up = (tasks.arrival + tasks.patience).tolist()
         self.response = tasks.offer_delay[tasks.first_offer[:-1]].tolist()
         self.handle_time, self.wrap_up_time = tasks.handle_time.tolist(), tasks.wrap_up_time.tolist()

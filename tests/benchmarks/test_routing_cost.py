@@ -16,7 +16,7 @@ from activity_sim.engines import compiled, reference
 from activity_sim.log import Log
 from activity_sim.model.scenario import Scenario
 from activity_sim.plan import Plan
-from tests.benchmarks.models import scenario_of_routing
+from tests.benchmarks.routed import scenario_of_routing
 from tests.benchmarks.timing import Round, median_ratio, processor_time, take_turns
 
 Ratio = Callable[..., None]
@@ -48,7 +48,7 @@ def scenarios(tasks: int, load: float, names: Iterable[str] = CASES) -> Scenario
 @pytest.fixture(scope="module")
 def given(prove: bool) -> Scenarios:
     """All cases at 95 % load."""
-    return scenarios(300_000 if prove else 30_000, 0.95)
+    return scenarios(300_000 if prove else 20_000, 0.95)
 
 
 def costs(rounds: list[Round], plans: list[Plan]) -> list[float]:
@@ -79,7 +79,7 @@ def test_a_task_costs_hardly_more_among_many_queues(given: Scenarios, prove: boo
 @pytest.mark.slow
 def test_a_worker_looks_for_tasks_in_many_queues(prove: bool, ratio: Ratio) -> None:
     names = list(CASES) if prove else FEW
-    busy = scenarios(300_000 if prove else 30_000, 1.05, names)
+    busy = scenarios(300_000 if prove else 20_000, 1.05, names)
     note_costs(names, [prepare(one).draw(1, 0) for one in busy.values()], "105 %", ratio, 9 if prove else 3)
 
 
