@@ -32,10 +32,11 @@ REPLICATIONS = 40
 
 
 class Run(NamedTuple):
-    """One replication: all of it, and with only those tasks that count."""
+    """One replication: all of it, with only those tasks that count, and how many tasks follow no other."""
 
     log: Log
     counted: Log
+    first_tasks: int = 0
 
 
 Measure = Callable[[Run], tuple[float, float]]
@@ -119,15 +120,16 @@ def observe(
     servers: int,
     seed: int,
     replications: int = REPLICATIONS,
+    using: str = "compiled",
 ) -> Sample:
     """Run *replications* of the *given* scenario and return what the *measures* make of each."""
-    prepared, run = prepare(given), engine("compiled")
+    prepared, run = prepare(given), engine(using)
     sums: dict[str, list[tuple[float, float]]] = {name: [] for name in measures}
     controls = []
     for number in range(replications):
         plan = prepared.draw(seed, number)
         log = run(plan)
-        both = Run(log, settled(log, span))
+        both = Run(log, settled(log, span), plan.first_tasks)
         controls.append(luck(plan, given, span, servers))
         for name, measure in measures.items():
             sums[name].append(measure(both))
@@ -143,7 +145,7 @@ def observe(
 
 def luck(plan: Plan, given: sim.Scenario, span: Span, servers: int) -> list[float]:
     """Return what one replication has drawn beyond what is expected, a task: see the module."""
-    arrival, work = plan.tasks.arrival, plan.tasks.handle_time
+    arrival, work = (column[: plan.first_tasks] for column in (plan.tasks.arrival, plan.tasks.handle_time))
     counted = (arrival >= span.start) & (arrival < span.end)
     rates = np.array([tasks.arrivals.per_hour / 60 for tasks in given.tasks])
     means = np.array([tasks.handle_time.mean / MINUTE for tasks in given.tasks])
@@ -176,20 +178,31 @@ def settled(log: Log, span: Span) -> Log:
 # --- measures ---
 
 
-def share(which: Callable[[Mapping[str, NDArray[Any]]], NDArray[np.bool_]]) -> Measure:
-    """Return the measure of the share of tasks that *which* tells from their columns."""
+def share(which: Callable[[Mapping[str, NDArray[Any]]], NDArray[np.bool_]], task_type: int | None = None) -> Measure:
+    """Return the measure of the share of tasks, of one type or of all, that *which* tells from their columns."""
 
     def measure(run: Run) -> tuple[float, float]:
         tasks = run.counted.columns["tasks"]
-        return float(which(tasks).sum()), float(len(tasks["arrival"]))
+        asked = np.ones(len(tasks["arrival"]), np.bool_) if task_type is None else tasks["task_type"] == task_type
+        return float(which(tasks)[asked].sum()), float(asked.sum())
 
     return measure
 
 
-waiting = share(lambda tasks: tasks["accepted"] != tasks["arrival"])
+def waits(tasks: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Tell which of *tasks* are not accepted at once."""
+    return np.asarray(tasks["accepted"] != tasks["arrival"])
+
+
+def abandons(tasks: Mapping[str, NDArray[Any]]) -> NDArray[np.bool_]:
+    """Tell which of *tasks* abandon."""
+    return np.asarray(tasks["outcome"] == ABANDONED)
+
+
+waiting = share(waits)
 """The share of tasks that are not accepted at once."""
 
-abandoning = share(lambda tasks: tasks["outcome"] == ABANDONED)
+abandoning = share(abandons)
 """The share of tasks that abandon."""
 
 

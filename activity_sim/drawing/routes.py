@@ -7,7 +7,7 @@ and skips treat alike share a skill set.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
@@ -23,11 +23,16 @@ from activity_sim.model.route import Route, Step, route
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import Tasks
 from activity_sim.model.terms import Attributes
+from activity_sim.model.workers import Workers
 from activity_sim.plan import Codes, Lanes, Routes, Skips
 from activity_sim.units import NEVER
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Places = NDArray[np.intp]
+NAMES = frozenset({"sid", "friendly_name"})
+"""By these a worker is told from all others."""
+
 Answer = TypeVar("Answer")
 
 
@@ -50,17 +55,18 @@ class Staff:
 
     def __init__(self, scenario: Scenario) -> None:
         self.profiles = [profile for group in scenario.groups for profile in group.profiles]
-        kinds: dict[str, int] = {}
-        looks = [json.dumps(_without_names(profile), sort_keys=True) for profile in self.profiles]
-        self.kind = np.array([kinds.setdefault(look, len(kinds)) for look in looks], dtype=np.intp)
-        self.looks: list[Attributes] = [json.loads(look) for look in kinds]
+        self.looks, self.kind = _kinds([look for group in scenario.groups for look in _looks(group)])
+        self.views: dict[frozenset[str], tuple[list[Attributes], Places]] = {}
 
     def holds(self, condition: Condition) -> Flags:
         """Return for which workers *condition* holds."""
-        names = {str(name) for name in condition.names()}
-        if names & {"sid", "friendly_name"}:
+        seen = frozenset(str(key) for name in condition.names() for key in name.path[:1])
+        if seen & NAMES:
             return np.array([condition(profile) for profile in self.profiles], dtype=np.bool_)
-        return np.array([condition(look) for look in self.looks], dtype=np.bool_)[self.kind]
+        if seen not in self.views:
+            self.views[seen] = _kinds([_written(look, seen) for look in self.looks])
+        views, view = self.views[seen]
+        return np.array([condition(one) for one in views], dtype=np.bool_)[view][self.kind]
 
     def order(self, ordering: Ordering, among: Flags) -> Codes:
         """Return the places of the workers *among* whom *ordering* decides, equal for equals; 0 for the others."""
@@ -81,8 +87,22 @@ class Staff:
         return any(name in self.profiles[worker] for name in named for worker in np.flatnonzero(among))
 
 
-def _without_names(profile: Attributes) -> Attributes:
-    return {key: value for key, value in profile.items() if key not in ("sid", "friendly_name")}
+def _looks(group: Workers) -> list[str]:
+    """Return what tells each of the *group* from others, names aside."""
+    if not group.members:
+        return [_written(group.attributes, group.attributes.keys() - NAMES)] * len(group.names)
+    return [_written(profile, profile.keys() - NAMES) for profile in group.profiles]
+
+
+def _written(attributes: Attributes, keys: Collection[str]) -> str:
+    return json.dumps({key: value for key, value in attributes.items() if key in keys}, sort_keys=True)
+
+
+def _kinds(looks: Sequence[str]) -> tuple[list[Attributes], Places]:
+    """Return those of *looks* that differ, and which of these each of them is."""
+    kinds: dict[str, int] = {}
+    kind = np.array([kinds.setdefault(look, len(kinds)) for look in looks], dtype=np.intp)
+    return [json.loads(look) for look in kinds], kind
 
 
 class Routing:
