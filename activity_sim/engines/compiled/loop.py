@@ -23,7 +23,8 @@ from activity_sim.engines.compiled.queue import (
     look_ahead,
     low_of,
 )
-from activity_sim.engines.compiled.tasks import arrive, arrive_later, lose_patience, match, respond, run_out, work_on
+from activity_sim.engines.compiled.tasks import arrive, arrive_later, lose_patience, match, respond, run_out
+from activity_sim.engines.compiled.work import work_on
 from activity_sim.engines.compiled.workers import advance, look_at, settle_apart
 
 
