@@ -1,8 +1,8 @@
 """The clock as one compiled loop: the same log as the SimPy clock, to the byte, much sooner.
 
 ``lowering`` lays a plan out in memory, ``layout`` says where everything is, ``queue`` keeps the happenings in order,
-``waiting`` the tasks that wait and the workers that are idle, ``workers``, ``pace``, ``targets``, ``skips``, ``work`` and
-``tasks`` are the rules of the model, ``loop`` applies them in order, and ``columns`` makes the log.
+``waiting`` the tasks that wait and the workers that are idle; ``workers``, ``pace``, ``targets``, ``skips``, ``work``
+and ``tasks`` are the rules of the model, ``loop`` applies them in order, and ``columns`` makes the log.
 
 It shares the schemas of plan and log with the SimPy clock, and nothing else.
 """
