@@ -21,6 +21,7 @@ _HOME = {
     "ActivitySimWarning": "errors",
     "AnswerError": "errors",
     "AuthenticationError": "errors",
+    "Batch": "batches.working",
     "Break": "model.routine",
     "ByTimeOfDay": "model.tasks",
     "Callback": "model.tasks",
@@ -74,6 +75,7 @@ _HOME = {
     "Workers": "model.workers",
     "Workflow": "model.workflows",
     "Workspace": "model.workspace",
+    "batch": "batches.working",
     "best": "experiment.choosing",
     "compare": "experiment.comparison",
     "draw": "drawing",
@@ -121,6 +123,8 @@ if TYPE_CHECKING:
     from activity_sim.analysis import reports as reports
     from activity_sim.analysis.precision import Precision as Precision
     from activity_sim.analysis.precision import precision as precision
+    from activity_sim.batches.working import Batch as Batch
+    from activity_sim.batches.working import batch as batch
     from activity_sim.drawing import draw as draw
     from activity_sim.emulator.faults import Faults as Faults
     from activity_sim.emulator.rules import Rules as Rules

@@ -43,7 +43,12 @@ FilePath = str | os.PathLike[str]
 def load_scenario(path: FilePath) -> Scenario:
     """Read the scenario file *path* (TOML), and the files that it names relative to itself."""
     file = _absolute(path)
-    return within(f"{file.name}: ", lambda: Scenario.read(_resolved(_toml(_text(file)), file.parent)))
+    return within(f"{file.name}: ", lambda: Scenario.read(_resolved(read_toml(file), file.parent)))
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """Return what the TOML *file* holds."""
+    return _toml(_text(file))
 
 
 def _absolute(path: FilePath) -> Path:

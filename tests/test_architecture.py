@@ -25,9 +25,20 @@ DOORS = {
     "lark": {"model/expressions.py"},
     "click": {
         f"cli/{name}.py"
-        for name in ("__init__", "activities", "emulator", "experiments", "pull", "scenarios", "validate", "words")
+        for name in (
+            "__init__",
+            "activities",
+            "batch",
+            "emulator",
+            "experiments",
+            "pull",
+            "scenarios",
+            "validate",
+            "words",
+        )
     },
     "cloudpickle": {"experiment/runner.py"},
+    "filelock": {"batches/places.py"},
     "loky": {"experiment/pool.py"},
     "tqdm": {"progress.py"},
     "pyarrow": {"files.py"},
