@@ -58,10 +58,10 @@ class _Clock:
             rule = "must have a time in every row; a spell that goes on needs the end of what was observed"
             raise InputError(f"{rule}, {not_given(column[column.isna()].iloc[0])} in row {_row(column.isna())}")
         if self.kind == "seconds":
-            return np.rint(column.to_numpy(dtype=np.float64) * 1e6).astype(np.int64)
+            return np.rint(np.asarray(column, dtype=np.float64) * 1e6).astype(np.int64)
         if self.kind == "instants":
             column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-        microseconds = column.dt.as_unit("us").to_numpy().view(np.int64)
+        microseconds: Ints = column.dt.as_unit("us").to_numpy().view(np.int64)
         return microseconds - self.calendar.origin if self.kind in ("instants", "local times") else microseconds
 
     def moment(self, given: Any) -> int:
@@ -77,9 +77,10 @@ class _Clock:
         """Return the *starts* of intervals as the frame has its times."""
         if self.kind in ("instants", "of a log"):
             return starts
-        local = starts.dt.tz_localize(None)
+        local: pd.Series[Any] = starts.dt.tz_localize(None)
         since = local - pd.Timestamp(DAY_ONE)
-        return {"local times": local, "since the start": since}.get(self.kind, since.dt.total_seconds())
+        shown = {"local times": local, "since the start": since}
+        return shown[self.kind] if self.kind in shown else since.dt.total_seconds()
 
 
 def _row(which: pd.Series[Any]) -> Any:
@@ -222,6 +223,7 @@ def _log(frame: pd.DataFrame, calendar: Calendar, times: tuple[Ints, Ints], firs
     replication, replications = _replications(frame)
     kept = slice(None) if (times[0] < calendar.horizon).all() else times[0] < calendar.horizon
     spells = {"replication": replication, "worker": worker, "activity": activity, "start": times[0], "end": times[1]}
+    spells["finished"] = np.ones(len(worker), dtype=np.bool_)
     columns = {
         name: {key: np.empty(0, dtype=dtype) for key, dtype in schema.items()} for name, schema in SCHEMA.items()
     }
