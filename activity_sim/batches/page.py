@@ -86,12 +86,13 @@ def _failures(rows: Sequence[Row]) -> str:
 
 
 def _row(folder: Path, row: Row) -> str:
-    figures = "".join(f'<td class="figure">{escape(cell)}</td>' for cell in _cells(row))
+    figures = "".join(f'<td class="figure">{escape(cell)}</td>' for cell in cells(row))
     head = f'<tr><th scope="row">{escape(row.name)}</th><td>{row.status}</td>'
     return f"{head}{figures}<td>{_links(folder, row)}</td></tr>"
 
 
-def _cells(row: Row) -> list[str]:
+def cells(row: Row) -> list[str]:
+    """Return the key figures of *row* as people read them, one for each of the columns but the last."""
     of = row.figures.get
     level = _percent(of("service_level"))
     if of("service_level_low") is not None:

@@ -53,11 +53,13 @@ def _said(found: Batch) -> dict[str, Any]:
 
 
 def _print(found: Batch) -> None:
-    from activity_sim.analysis import describe
+    from pandas import DataFrame
 
-    columns = ["name", "status", "replications", "offered", "service_level", "occupancy", "seconds"]
-    table = found.table[columns].astype(object).where(found.table[columns].notna(), "")
-    click.echo(describe.text_table(table))
+    from activity_sim.analysis import describe
+    from activity_sim.batches.page import COLUMNS, cells
+
+    rows = [[row.name, row.status, *cells(row)] for row in found.rows]
+    click.echo(describe.text_table(DataFrame(rows, columns=["Run", "Status", *COLUMNS[:-1]])))
     click.echo(f"The page of all: {found.folder / 'index.html'}")
 
 
