@@ -25,6 +25,8 @@ Ints = NDArray[np.int64]
 COLUMNS = ("worker", "friendly_name", "start", "end")
 DAY_ONE = datetime(2000, 1, 1)
 """The midnight at which times begin that are only known since a start."""
+MISSING = np.iinfo(np.int64).min
+"""What pandas has in place of a time that is missing."""
 MOST = np.iinfo(np.int16).max
 LENGTHS = ("total", "min", "avg", "max", "wait_mean", "wait_accepted_mean", "wait_p90")
 NAMES = ("friendly_name", "worker", "task_type", "worker_group", "time_of_day", "service_level_definition")
@@ -54,14 +56,14 @@ class _Clock:
 
     def of(self, column: pd.Series[Any]) -> Ints:
         """Return the times of *column* in microseconds since the start."""
-        if column.isna().any():
-            rule = "must have a time in every row; a spell that goes on needs the end of what was observed"
-            raise InputError(f"{rule}, {not_given(column[column.isna()].iloc[0])} in row {_row(column.isna())}")
         if self.kind == "seconds":
+            _check_there(column, np.isnan(np.asarray(column, dtype=np.float64)))
             return np.rint(np.asarray(column, dtype=np.float64) * 1e6).astype(np.int64)
         if self.kind == "instants":
             column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-        microseconds: Ints = column.dt.as_unit("us").to_numpy().view(np.int64)
+        microseconds = _microseconds(column)
+        if microseconds.min(initial=0) == MISSING:
+            _check_there(column, microseconds == MISSING)
         return microseconds - self.calendar.origin if self.kind in ("instants", "local times") else microseconds
 
     def moment(self, given: Any) -> int:
@@ -83,8 +85,18 @@ class _Clock:
         return shown[self.kind] if self.kind in shown else since.dt.total_seconds()
 
 
-def _row(which: pd.Series[Any]) -> Any:
-    return which.index[int(np.argmax(which.to_numpy()))]
+def _microseconds(column: pd.Series[Any]) -> Ints:
+    times = column.to_numpy()
+    in_place = times.dtype.str.endswith("[us]")  # no copy then, of what may be millions
+    microseconds: Ints = (times if in_place else column.dt.as_unit("us").to_numpy()).view(np.int64)
+    return microseconds
+
+
+def _check_there(column: pd.Series[Any], missing: NDArray[np.bool_]) -> None:
+    if missing.any():
+        place = int(np.argmax(missing))
+        rule = "must have a time in every row; a spell that goes on needs the end of what was observed"
+        raise InputError(f"{rule}, {not_given(column.iloc[place])} in row {column.index[place]}")
 
 
 def _clock(frame: pd.DataFrame) -> _Clock:
@@ -200,7 +212,8 @@ class Activities:
             row = self._frame.index[int(np.argmax(end < start))]
             raise InputError(f"must not come before its start, as in row {row}", "frame of spells: end")
         first, last = self._period(clock, start, end, since, until)
-        log = _log(self._frame, attrs.evolve(clock.calendar, horizon=last), (start, np.minimum(end, last)), first)
+        end = end if end.max(initial=0) <= last else np.minimum(end, last)
+        log = _log(self._frame, attrs.evolve(clock.calendar, horizon=last), (start, end), first)
         return clock, report(attrs.evolve(log, legend=attrs.evolve(log.legend, interval=interval or last)))
 
     def _period(self, clock: _Clock, start: Ints, end: Ints, since: Any, until: Any) -> tuple[int, int]:
@@ -221,7 +234,7 @@ def _log(frame: pd.DataFrame, calendar: Calendar, times: tuple[Ints, Ints], firs
     worker, workers = within("frame of spells: worker", lambda: _coded(frame["worker"]))
     activity, activities = within("frame of spells: friendly_name", lambda: _coded(frame["friendly_name"], MOST))
     replication, replications = _replications(frame)
-    kept = slice(None) if (times[0] < calendar.horizon).all() else times[0] < calendar.horizon
+    kept = slice(None) if times[0].max(initial=0) < calendar.horizon else times[0] < calendar.horizon
     spells = {"replication": replication, "worker": worker, "activity": activity, "start": times[0], "end": times[1]}
     spells["finished"] = np.ones(len(worker), dtype=np.bool_)
     columns = {
@@ -262,7 +275,7 @@ def _coded(column: pd.Series[Any], most: int = np.iinfo(np.int32).max) -> tuple[
         codes, found = pd.factorize(column)
         names = tuple(found)
     if (codes < 0).any():
-        raise InputError(f"must have a name in every row, not none in row {_row(column.isna())}")
+        raise InputError(f"must have a name in every row, not none in row {column.index[int(np.argmin(codes))]}")
     if len(names) > most:
         raise InputError(f"must have at most {most:,} different names, not {len(names):,}")
     return codes, names
