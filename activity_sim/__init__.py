@@ -21,6 +21,7 @@ _HOME = {
     "ActivitySimWarning": "errors",
     "AnswerError": "errors",
     "AuthenticationError": "errors",
+    "Batch": "batches.working",
     "Break": "model.routine",
     "ByTimeOfDay": "model.tasks",
     "Callback": "model.tasks",
@@ -74,6 +75,7 @@ _HOME = {
     "Workers": "model.workers",
     "Workflow": "model.workflows",
     "Workspace": "model.workspace",
+    "batch": "batches.working",
     "best": "experiment.choosing",
     "compare": "experiment.comparison",
     "draw": "drawing",
@@ -84,6 +86,7 @@ _HOME = {
     "precision": "analysis.precision",
     "read_activities": "files",
     "read_counts": "files",
+    "read_log": "log_files",
     "read_roster": "files",
     "read_trace": "files",
     "read_values": "files",
@@ -94,7 +97,9 @@ _HOME = {
     "settled": "experiment.settling",
     "simulate": "experiment.running",
     "sweep": "experiment.sweep",
+    "tidy": "analysis.frames",
     "validate": "experiment.validation",
+    "write_log": "log_files",
 }
 
 __version__ = "0.1.0"
@@ -119,8 +124,11 @@ if TYPE_CHECKING:
     from activity_sim import formulas as formulas
     from activity_sim.analysis import plots as plots
     from activity_sim.analysis import reports as reports
+    from activity_sim.analysis.frames import tidy as tidy
     from activity_sim.analysis.precision import Precision as Precision
     from activity_sim.analysis.precision import precision as precision
+    from activity_sim.batches.working import Batch as Batch
+    from activity_sim.batches.working import batch as batch
     from activity_sim.drawing import draw as draw
     from activity_sim.emulator.faults import Faults as Faults
     from activity_sim.emulator.rules import Rules as Rules
@@ -159,6 +167,8 @@ if TYPE_CHECKING:
     from activity_sim.files import read_values as read_values
     from activity_sim.files import read_workers as read_workers
     from activity_sim.log import Log as Log
+    from activity_sim.log_files import read_log as read_log
+    from activity_sim.log_files import write_log as write_log
     from activity_sim.model.activity import Activity as Activity
     from activity_sim.model.arrivals import Counts as Counts
     from activity_sim.model.arrivals import Poisson as Poisson

@@ -1,4 +1,4 @@
-"""Scenarios as TOML, what they refer to as JSON and CSV, logs as Parquet.
+"""Scenarios as TOML, and what they refer to as JSON and CSV.
 
 Every reader here raises :exc:`~activity_sim.errors.InputError` that begins with the name of the file.
 """
@@ -21,7 +21,6 @@ from typing import Any
 import attrs
 
 from activity_sim.errors import ActivitySimWarning, InputError, nearest, not_given, within
-from activity_sim.log import TIMES, Log
 from activity_sim.model import fetched
 from activity_sim.model.activity import Activity, from_answer
 from activity_sim.model.arrivals import MOST_AN_HOUR, Counts, Trace, priority
@@ -43,7 +42,12 @@ FilePath = str | os.PathLike[str]
 def load_scenario(path: FilePath) -> Scenario:
     """Read the scenario file *path* (TOML), and the files that it names relative to itself."""
     file = _absolute(path)
-    return within(f"{file.name}: ", lambda: Scenario.read(_resolved(_toml(_text(file)), file.parent)))
+    return within(f"{file.name}: ", lambda: Scenario.read(_resolved(read_toml(file), file.parent)))
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """Return what the TOML *file* holds."""
+    return _toml(_text(file))
 
 
 def _absolute(path: FilePath) -> Path:
@@ -368,18 +372,3 @@ def whole_file(file: Path) -> Iterator[Path]:
         unfinished = Path(folder) / file.name
         yield unfinished
         unfinished.replace(file)
-
-
-def write_log(log: Log, folder: Path) -> None:
-    """Write the three tables of *log* to Parquet files in *folder*; times are whole microseconds, nulls missing."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for table in log.columns:
-        arrays = {}
-        for name, (column, names) in log.named(table).items():
-            missing = column < 0 if column.dtype.kind == "i" else None
-            array = pa.array(column, mask=missing if name in TIMES or names is not None else None)
-            arrays[name] = array if names is None else pa.DictionaryArray.from_arrays(array, list(names))
-        parquet.write_table(pa.table(arrays), folder / f"{table}.parquet")

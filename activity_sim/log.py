@@ -186,7 +186,24 @@ class Log:
         return {name: (column, names.get(name)) for name, column in columns.items()}
 
     def _frame(self, table: str) -> pd.DataFrame:
-        return pd.DataFrame({name: _series(name, *column) for name, column in self.named(table).items()})
+        from activity_sim.analysis import frames  # noqa: F401 - it registers what frames of spells can be asked
+
+        frame = pd.DataFrame({name: _series(name, *column) for name, column in self.named(table).items()})
+        frame.attrs["activity_sim"] = self._clock
+        return frame
+
+    @property
+    def _clock(self) -> dict[str, Any]:
+        """What a frame needs to know to be read as this log is: plain values, as Parquet keeps them."""
+        calendar = self.legend.calendar
+        return {
+            "start": calendar.start.isoformat(),
+            "time_zone": calendar.time_zone,
+            "horizon": int(self.legend.horizon),
+            "warm_up": int(self.legend.warm_up),
+            "available": [bool(available) for available in self.legend.available],
+            "replications": [int(number) for number in self.replications],
+        }
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{len(columns['replication']):,} {table}" for table, columns in self.columns.items())

@@ -25,8 +25,8 @@ from activity_sim.analysis.reports import activity_durations
 from activity_sim.errors import InputError
 from activity_sim.experiment.comparison import Comparison
 from activity_sim.experiment.study import Study
-from activity_sim.files import write_log
 from activity_sim.log import Log
+from activity_sim.log_files import write_log
 from activity_sim.model.digest import digest
 
 TABLES = (

@@ -15,8 +15,8 @@ import activity_sim
 
 ROOT = Path(activity_sim.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
-LEADS_UP = {("model", "files"), ("model", "analysis")}
-"""A scenario's save() and its notebook table lead up the stairs; they import when they are called."""
+LEADS_UP = {("model", "files"), ("model", "analysis"), ("log", "analysis")}
+"""A scenario's save(), its notebook table and a log's frames lead up the stairs; they import when they are called."""
 DOORS = {
     "numba": {"compiling/compiler.py"},
     "platformdirs": {"compiling/cache.py"},
@@ -25,12 +25,23 @@ DOORS = {
     "lark": {"model/expressions.py"},
     "click": {
         f"cli/{name}.py"
-        for name in ("__init__", "activities", "emulator", "experiments", "pull", "scenarios", "validate", "words")
+        for name in (
+            "__init__",
+            "activities",
+            "batch",
+            "emulator",
+            "experiments",
+            "pull",
+            "scenarios",
+            "validate",
+            "words",
+        )
     },
     "cloudpickle": {"experiment/runner.py"},
+    "filelock": {"batches/places.py"},
     "loky": {"experiment/pool.py"},
     "tqdm": {"progress.py"},
-    "pyarrow": {"files.py"},
+    "pyarrow": {"log_files.py"},
     "tomli_w": {"files.py"},
     "requests": {"taskrouter/transport.py"},
     "starlette": {"emulator/faults.py", "emulator/routes.py"},

@@ -13,6 +13,7 @@ import click
 
 from activity_sim import __version__
 from activity_sim.cli.activities import activities
+from activity_sim.cli.batch import batch
 from activity_sim.cli.emulator import emulator
 from activity_sim.cli.experiments import compare
 from activity_sim.cli.pull import pull
@@ -22,11 +23,14 @@ from activity_sim.cli.words import PROGRAM
 from activity_sim.errors import ActivitySimError, InputError, RateLimitError, RefusedError
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line with *arguments*, the process's own by default, and exit with its status."""
+def main(arguments: Sequence[str] | None = None, *, said: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line with *arguments*, the process's own by default, and exit with its status.
+
+    What is written down as typed are the arguments, or what was *said* in their place.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        commands.main(given, prog_name=PROGRAM, standalone_mode=False, obj=given)
+        commands.main(given, prog_name=PROGRAM, standalone_mode=False, obj=list(given if said is None else said))
     except InputError as error:
         _stop(2, str(error))
     except click.exceptions.NoArgsIsHelpError as error:
@@ -60,5 +64,5 @@ def commands() -> None:
     """
 
 
-for command in (new, check, run, compare, validate, activities, pull, emulator):
+for command in (new, check, run, batch, compare, validate, activities, pull, emulator):
     commands.add_command(command)

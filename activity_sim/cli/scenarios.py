@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 
 from activity_sim.cli.words import PROGRAM, collected, print_json, print_warnings, records, warn
-from activity_sim.errors import InputError, not_given, within
+from activity_sim.errors import InputError, within
 
 
 @click.command()
@@ -94,33 +94,15 @@ def _as_json(explanation: Any) -> dict[str, Any]:
 
 
 def _service_level(_: click.Context, __: click.Parameter, given: str | None) -> tuple[float, Any] | None:
-    from activity_sim.units import duration
+    from activity_sim.batches.options import service_level_said
 
-    if given is None:
-        return None
-    share, _sep, length = given.partition("/")
-    try:
-        target = float(share) / 100
-    except ValueError:
-        target = -1.0
-    if not 0 <= target <= 1:
-        raise InputError(f"must be a percentage and a duration such as 80/20s, {not_given(given)}", "--service-level")
-    return target, within("--service-level", lambda: duration(length))
+    return None if given is None else within("--service-level", lambda: service_level_said(given))
 
 
 def _precision(_: click.Context, __: click.Parameter, given: str | None) -> Any:
-    from activity_sim.analysis.metrics import metric_called
-    from activity_sim.analysis.precision import precision
+    from activity_sim.batches.options import precision_said
 
-    if given is None:
-        return None
-    name, _sep, width = given.partition("=")
-    try:
-        half_width = float(width)
-    except ValueError:
-        rule = "must be a metric and a half-width such as service_level=0.005"
-        raise InputError(f"{rule}, {not_given(given)}", "--precision") from None
-    return within("--precision", lambda: precision(metric_called(name).name, half_width=half_width))
+    return None if given is None else within("--precision", lambda: precision_said(given))
 
 
 def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:

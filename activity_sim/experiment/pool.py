@@ -36,7 +36,11 @@ def chosen_for(where: Where, seconds: float) -> Executor | int:
     """Return *where* to do work that would take about so many *seconds* here: in a pool only where that pays."""
     if where is not None:
         return where
-    return (os.cpu_count() or 1) if seconds > PAYS else 1
+    if seconds <= PAYS:
+        return 1
+    from loky import cpu_count
+
+    return int(cpu_count())  # those that this process may use: a batch divides them among its runs
 
 
 def done(
@@ -69,11 +73,13 @@ def _executor(where: Executor | int, size: int) -> Executor | None:
         return None
     from loky import get_reusable_executor
 
-    pool: Executor = get_reusable_executor(max_workers=where, timeout=IDLE, initializer=_watch, initargs=(os.getpid(),))
+    pool: Executor = get_reusable_executor(
+        max_workers=where, timeout=IDLE, initializer=end_with, initargs=(os.getpid(),)
+    )
     return pool
 
 
-def _watch(parent: int) -> None:
+def end_with(parent: int) -> None:
     """End this process when its *parent* is gone, which a process that waits for work does not notice."""
 
     def watch() -> None:

@@ -1,0 +1,1 @@
+"""Batches: what they list, write, skip and repair."""
