@@ -21,7 +21,9 @@ DOORS = {
     "numba": {"compiling/compiler.py"},
     "platformdirs": {"compiling/cache.py"},
     "simpy": {"engines/reference.py"},
-    "matplotlib": {"analysis/plots.py"},
+    "matplotlib": {
+        f"analysis/plots/{name}.py" for name in ("axes", "differences", "saving", "service", "steady", "time")
+    },
     "lark": {"model/expressions.py"},
     "click": {
         f"cli/{name}.py"
