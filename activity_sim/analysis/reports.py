@@ -215,7 +215,8 @@ def _with_all(split: Ints) -> Ints:
 
 def _finish_occupancy_by_interval(legend: Legend, sums: Gathered) -> pd.DataFrame:
     starts, groups = intervals(legend).starts, np.array([*legend.worker_groups, "all"], dtype=object)
-    found = estimates.ratio(*(sums[name].reshape(len(sums), -1) for name in ("in_hand", "open")))
+    held, open_ = (sums[name].reshape(len(sums), -1) for name in ("in_hand", "open"))
+    found = estimates.ratio(held, open_)
     names = {"interval_start": starts.repeat(len(groups)), "worker_group": np.tile(groups, len(starts))}
     return pd.DataFrame({**names, **bounded(with_interval("occupancy", found, len(sums)), 0, 1)})
 

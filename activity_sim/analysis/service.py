@@ -233,7 +233,7 @@ def _each_figure(sums: Gathered, above: str, below: str) -> NDArray[np.float64]:
     if not below:
         return np.asarray(upper, dtype=np.float64)
     lower = sums[below][:, :, -1]
-    return np.divide(upper, lower, out=np.full(upper.shape, np.nan), where=lower > 0)
+    return np.asarray(np.divide(upper, lower, out=np.full(upper.shape, np.nan), where=lower > 0))
 
 
 def _quantiles(figures: NDArray[np.float64]) -> NDArray[np.float64]:

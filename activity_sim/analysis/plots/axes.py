@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import matplotlib.dates as mdates
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.transforms import ScaledTranslation
 
 from activity_sim.analysis.describe import clock
 from activity_sim.analysis.metrics import METRICS
@@ -38,12 +40,12 @@ def style(number: int) -> dict[str, Any]:
 
 
 def short(name: str) -> str:
-    """Return *name* as far as there is room for it.
+    """Return *name* as far as there is room for it: what tells workers apart is often at the end.
 
-    >>> short("Available"), len(short("x" * 100))
-    ('Available', 32)
+    >>> short("Available"), short("A group with a name of many words 012")
+    ('Available', 'A group with a nam…any words 012')
     """
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
+    return name if len(name) <= LONGEST else f"{name[:18].rstrip()}…{name[19 - LONGEST :]}"
 
 
 def legend_below(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> None:
@@ -52,9 +54,18 @@ def legend_below(ax: Axes, handles: Sequence[Any], labels: Sequence[str]) -> Non
         return
     shown = [f" {short(label)}" for label in labels]  # with a space, since what begins with _ is left out
     columns = max(1, min(len(shown), 6, 105 // (max(map(len, shown)) + 7)))
-    place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.09), "ncols": columns, "frameon": False}
-    for text in ax.legend(handles, shown, **place).get_texts():  # type: ignore[arg-type]
+    below = ax.transAxes + ScaledTranslation(0, -0.3, ax.figure.dpi_scale_trans)
+    legend = ax.legend(
+        handles, shown, loc="upper center", bbox_to_anchor=(0.5, 0), bbox_transform=below, ncols=columns, frameon=False
+    )
+    for text in legend.get_texts():
         text.set_parse_math(False)
+
+
+def note_if(ax: Axes, empty: object, what: str) -> None:
+    """Say in the middle of *ax* that there is nothing of *what*, where it is *empty*."""
+    if empty:
+        ax.text(0.5, 0.5, f"no {what}", transform=ax.transAxes, ha="center", va="center", color="#595959", fontsize=12)
 
 
 def clock_axis(ax: Axes, zone: Any, *, hours: bool) -> None:
@@ -80,7 +91,7 @@ def over_intervals(ax: Axes, starts: pd.DatetimeIndex, width: pd.Timedelta) -> N
 
 def counted(ax: Axes) -> None:
     """Let the y axis of *ax* begin at 0 and show whole numbers."""
-    ax.set_ylim(bottom=0, top=max(ax.get_ylim()[1], 1.0))
+    ax.set_ylim(bottom=0, top=max(1.03 * ax.dataLim.ymax, 1.0) if np.isfinite(ax.dataLim.ymax) else 1.0)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
@@ -106,8 +117,8 @@ def value_axis(ax: Axes, metric: str) -> None:
         ax.set_ylim(0, 1.02)
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     else:
-        ax.set_ylim(bottom=0, top=max(ax.get_ylim()[1], 1.0))
-        ax.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 3, 6, 10] if unit == "seconds" else None))
+        ax.set_ylim(bottom=0, top=max(ax.get_ylim()[1], 10.0 if unit == "seconds" else 1.0))
+        ax.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 3, 6, 10], integer=True))
     if unit == "seconds":
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: clock(value)))
         ax.set_ylabel(f"{label_of(metric)} (minutes:seconds)")

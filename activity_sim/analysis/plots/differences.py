@@ -28,7 +28,7 @@ def comparison(table: pd.DataFrame, *, metric: str, subject: str = "all", ax: Ax
     return ax
 
 
-def _interval(ax: Axes, place: int, row: pd.Series, scale: float) -> None:  # type: ignore[type-arg]
+def _interval(ax: Axes, place: int, row: pd.Series, scale: float) -> None:
     ends = [row["difference"] - row["difference_low"], row["difference_high"] - row["difference"]]
     shown = row["verdict"] in ("higher", "lower")
     ax.errorbar(

@@ -24,5 +24,5 @@ def drawn(ax: Axes, kind: str = "svg", *, dots: int = 144) -> bytes:
     assert figure is not None  # the axes were made on one
     with warnings.catch_warnings(), mpl.rc_context({"svg.hashsalt": "activity_sim", "svg.fonttype": "path"}):
         warnings.filterwarnings("ignore", message="Glyph")  # a script that the font lacks is no reason to stop
-        figure.savefig(file, format=kind, dpi=dots, metadata=METADATA[kind])  # type: ignore[arg-type]
+        figure.savefig(file, format=kind, dpi=dots, metadata=METADATA[kind])
     return file.getvalue()

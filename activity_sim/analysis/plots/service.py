@@ -17,12 +17,13 @@ from activity_sim.analysis.plots.axes import (
     legend_below,
     moments,
     new_axes,
+    note_if,
     over_intervals,
     unit_of,
     value_axis,
 )
 
-BANDS = (("p5", "p95", "9 in 10 replications", "#C6D8EA"), ("p25", "p75", "every second one", "#7FA6CC"))
+BANDS = (("p5", "p95", "9 in 10 replications", "#C6D8EA"), ("p25", "p75", "half of them", "#7FA6CC"))
 
 
 def wait_distribution(
@@ -33,7 +34,7 @@ def wait_distribution(
     *table* is that of the report of the same name. *within* has the threshold of each task type, in seconds: each is
     drawn as a vertical line. Waits beyond those of 99 in 100 tasks are cut off.
 
-    >>> rows = {"task_type": ["all"] * 3, "wait": [0.0, 20.0, 60.0], "share": [0.1, 0.8, 1.0]}
+    >>> rows = {"task_type": ["all"] * 3, "wait": [0, 20, 60], "tasks": [1, 8, 10], "share": [0.1, 0.8, 1.0]}
     >>> wait_distribution(pd.DataFrame(rows), within={"call": 20}).lines[0].get_ydata().tolist()
     [0.1, 0.8, 1.0]
     """
@@ -49,6 +50,7 @@ def wait_distribution(
         ax.annotate(clock(level), (level, 0.0), (3, 3), textcoords="offset points", fontsize=9)
     legend_below(ax, *ax.get_legend_handles_labels())
     _wait_axis(ax, table, thresholds)
+    note_if(ax, not table["tasks"].any(), "tasks")
     return ax
 
 
@@ -90,6 +92,7 @@ def spread_by_interval(
         ax.axhline(target, color=COLOURS[2], linestyle="--", label="target")
     over_intervals(ax, starts, width)
     value_axis(ax, metric)
+    note_if(ax, not rows["p50"].notna().any(), "tasks")
     ax.spines["right"].set_visible(False)
     legend_below(ax, *ax.get_legend_handles_labels())
     return ax
@@ -138,6 +141,7 @@ def _heatmap(rows: pd.DataFrame, metric: str, ax: Axes | None) -> Axes:
     top = {"vmin": 0, "vmax": 1 if unit_of(metric) == "share" else None}
     mesh = ax.pcolormesh(grid.to_numpy(dtype=float), cmap="cividis", edgecolors="white", linewidth=0.5, **top)  # type: ignore[arg-type]
     _grid_axes(ax, grid)
+    note_if(ax, not len(seen), "figures")
     bar = ax.figure.colorbar(mesh, ax=ax, fraction=0.05, pad=0.01, aspect=12, label=label_of(metric))
     if unit_of(metric) == "share":
         bar.ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))

@@ -21,6 +21,7 @@ from activity_sim.analysis.plots.axes import (
     legend_below,
     moments,
     new_axes,
+    note_if,
     over_intervals,
     short,
     style,
@@ -55,6 +56,7 @@ def time_by_interval(
         bottom = bottom + workers[name]
     ax.set_ylabel("Workers")
     counted(ax)
+    note_if(ax, not shown, "workers")
     over_intervals(ax, starts, width)
     if tasks is not None:
         handles, shown = [*handles, _arrivals(ax, tasks, width)], [*shown, "tasks offered (right)"]
@@ -100,6 +102,7 @@ def spells(
         ax.add_collection(PolyCollection(boxes, label=name, rasterized=True, **look), autolim=False)
     _worker_axis(ax, names)
     _time_axis(ax, start, np.append(left, right))
+    note_if(ax, not shown, "work")
     legend_below(ax, [Patch(**look) for look in looks], shown)
     return ax
 
@@ -114,7 +117,7 @@ def _on_axis(since: pd.Series[Any], start: datetime | None) -> Floats:
     return np.asarray(hours if start is None else mdates.date2num(start) + hours / 24)  # type: ignore[no-untyped-call]
 
 
-def _boxes(line: Floats, left: Floats, right: Floats) -> Floats:
+def _boxes(line: Floats, left: Floats, right: Floats) -> Any:
     """Return the corners of a box for each stretch."""
     low, high = line - 0.4, line + 0.4
     corners = ((left, low), (left, high), (right, high), (right, low))
@@ -155,10 +158,9 @@ def staffing(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     required, scheduled = (np.append(table[name], table[name].iloc[-1:]) for name in ("required", "scheduled"))
     ax.fill_between(edges, scheduled, step="post", color=COLOURS[3], linewidth=0, label="scheduled")
     missing = required > scheduled
-    look = {"facecolor": "white", "edgecolor": COLOURS[2], "hatch": "///", "linewidth": 0, "label": "short"}
-    ax.fill_between(
-        edges, scheduled, np.maximum(required, scheduled), where=missing | np.roll(missing, 1), step="post", **look
-    )
+    look: dict[str, Any] = {"facecolor": "white", "edgecolor": COLOURS[2], "hatch": "///", "linewidth": 0}
+    where = missing | np.roll(missing, 1)
+    ax.fill_between(edges, scheduled, np.maximum(required, scheduled), where, step="post", label="short", **look)
     ax.step(edges, required, where="post", color="black", linewidth=2, label="required")
     ax.set_ylabel("Heads")
     counted(ax)
