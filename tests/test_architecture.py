@@ -24,6 +24,8 @@ DOORS = {
     "matplotlib": {
         f"analysis/plots/{name}.py" for name in ("axes", "differences", "saving", "service", "steady", "time")
     },
+    "jinja2": {"page/rendering.py"},
+    "xlsxwriter": {"page/workbook.py"},
     "lark": {"model/expressions.py"},
     "click": {
         f"cli/{name}.py"
