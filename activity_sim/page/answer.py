@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from activity_sim.analysis.describe import percent
-from activity_sim.page.cells import SHOWN, between, count, length
+from activity_sim.page.cells import SHOWN, between, count, threshold
 from activity_sim.page.given import Run
 
 MEANINGS = {
@@ -51,16 +51,15 @@ def answers(run: Run) -> list[Answer]:
     """Return what the run says about the targets of its task types, and where it is worst."""
     if not run.legend.task_types or not run.served:
         return [Answer(_of_time(run))]
-    summary = run.report("task_summary").set_index("task_type")
     levels = zip(run.legend.task_types, run.legend.service_levels, strict=True)
-    found = [_of_type(summary.loc[name], name, level) for name, level in levels]
+    found = [_of_type(run.row("task_summary", name), name, level) for name, level in levels]
     if len(found) > 4:
         found = [_of_many(found)]
     return [*found, *_worst(run)]
 
 
 def _of_type(row: pd.Series[Any], name: str, level: Any) -> Answer:
-    within, share = length(level.within / 1e6), row["service_level"]
+    within, share = threshold(level.within), row["service_level"]
     if not np.isfinite(share):
         return Answer(f"No “{name}” tasks came that a service level can be told of.")
     verdict = judged(share, row.get("service_level_low", share), row.get("service_level_high", share), level.target)
@@ -126,9 +125,9 @@ def figures(run: Run) -> list[Figure]:
 
 
 def _of_tasks(run: Run) -> Iterator[Figure]:
-    row = run.report("task_summary").set_index("task_type").loc["all"]
+    row = run.row("task_summary", "all")
     definition = MEANINGS[row["service_level_definition"]]
-    within = {length(level.within / 1e6) for level in run.legend.service_levels}
+    within = {threshold(level.within) for level in run.legend.service_levels}
     name = f"Service level ({next(iter(within))})" if len(within) == 1 else "Service level"
     yield _figure(row, "service_level", name, "share", f"{definition.capitalize()}.")
     yield _figure(row, "wait_mean", "Mean wait", "seconds", "Of all tasks, until answered or gone.")
@@ -138,7 +137,7 @@ def _of_tasks(run: Run) -> Iterator[Figure]:
 
 
 def _of_workers(run: Run) -> Iterator[Figure]:
-    row = run.report("occupancy").set_index("worker_group").loc["all"]
+    row = run.row("occupancy", "all")
     busy = "Time with a task in hand, of the time with one or open for one."
     if np.isfinite(row["occupancy"]):
         yield _figure(row, "occupancy", "Occupancy", "share", busy)

@@ -80,6 +80,15 @@ def length(seconds: float) -> str:
     return f"{seconds:.1f} s" if np.isfinite(seconds) and abs(seconds) < 60 else clock(seconds)
 
 
+def threshold(microseconds: float) -> str:
+    """Return a length of time that somebody has set, which is mostly a round one.
+
+    >>> threshold(20e6), threshold(1.5e6), threshold(3600e6)
+    ('20 s', '1.5 s', '1:00:00')
+    """
+    return f"{microseconds / 1e6:g} s" if microseconds < 120e6 else clock(microseconds / 1e6)
+
+
 def count(number: float) -> str:
     """Return a number of things, with a fraction where it has one and is small.
 

@@ -49,6 +49,11 @@ class Run:
         """Return the table of the report of that *name*."""
         return REPORTS[name](self.source)
 
+    def row(self, name: str, subject: str) -> Any:
+        """Return the row of that *subject* of the report of that *name*, by column."""
+        table = self.report(name)
+        return table[table[table.columns[0]] == subject].iloc[0]
+
     def busiest(self) -> pd.DatetimeIndex:
         """Return the intervals of the day on which most tasks come, from the first to the last with any life."""
         time, tasks = self.report("time_by_interval"), self.report("tasks_by_interval")

@@ -15,7 +15,7 @@ from activity_sim.files import toml
 from activity_sim.log import Legend
 from activity_sim.model.scenario import Scenario
 from activity_sim.page.answer import MEANINGS
-from activity_sim.page.cells import Table, length, plain
+from activity_sim.page.cells import Table, plain, threshold
 
 LONGEST = 40_000
 """A scenario file of more characters is not shown."""
@@ -49,7 +49,7 @@ def _targets(legend: Legend) -> pd.DataFrame:
     rows = [
         {
             "tasks": name,
-            "within": length(level.within / 1e6),
+            "within": threshold(level.within),
             "target": f"{100 * level.target:g} %",
             "counts": MEANINGS[level.definition],
         }

@@ -57,7 +57,7 @@ def _through_the_day(run: Run, shown: pd.DatetimeIndex) -> Picture:
     ax = plots.time_by_interval(time, tasks=tasks if run.served else None, rest=rest)
     working = time[time["friendly_name"] != rest].groupby("interval_start")["workers"].sum()
     most = f"At the most {count(round(float(working.max())))} workers are not in “{rest}”, at {working.idxmax():%H:%M}."
-    peak = tasks.loc[tasks["offered"].idxmax()] if run.served else None
+    peak = tasks.iloc[int(tasks["offered"].argmax())] if run.served else None
     busy = "" if peak is None else f" Most tasks come from {peak['interval_start']:%H:%M}: {count(peak['offered'])}."
     return picture(ax, f"Workers by activity through {_day(shown)}", f"{most}{busy}", caption=f"{most}{busy}")
 
@@ -72,7 +72,7 @@ def _of_service(run: Run, shown: pd.DatetimeIndex) -> Iterator[Picture]:
     ax = plots.spread_by_interval(spread, target=targets.pop() if len(targets) == 1 else None)
     level = spread[(spread["metric"] == "service_level") & spread["p50"].notna()]
     if len(level):
-        worst = level.loc[level["p50"].idxmin()]
+        worst = level.iloc[int(level["p50"].argmin())]
         said = (
             f"The median of the replications is lowest from {worst['interval_start']:%H:%M}: {percent(worst['p50'])}."
         )
@@ -101,12 +101,11 @@ def _waits(run: Run) -> Picture:
     names = zip(run.legend.task_types, run.legend.service_levels, strict=True)
     within = {name: level.within / 1e6 for name, level in names}
     table = run.report("wait_distribution")
-    rows = table[(table["task_type"] == "all") & (table["share"] >= 0.9)]
-    said = f"Nine in ten tasks wait at most {length(float(rows['wait'].min()))}, by the steps of the curve."
+    row = run.row("task_summary", "all")
+    said = f"Nine in ten tasks wait at most {length(row['wait_p90'])}."
+    dashed = "The dashed line is where the service level is read."
     ax = plots.wait_distribution(table, within=within)
-    return picture(
-        ax, "How long tasks wait", said, caption=f"{said} The dashed line is where the service level is read."
-    )
+    return picture(ax, "How long tasks wait", said, caption=f"{said} {dashed}")
 
 
 def _of_occupancy(run: Run) -> Iterator[Picture]:
@@ -137,7 +136,7 @@ def _between(run: Run, shown: pd.DatetimeIndex) -> Any:
         max(shown[0] - origin, pd.Timedelta(0)),
         min(shown[-1] + width - origin, pd.Timedelta(run.legend.horizon, "us")),
     )
-    kept = spells[(spells["start"] < right) & (spells["end"] > left)]
+    kept: Any = spells[(spells["start"] < right) & (spells["end"] > left)]
     return kept.assign(start=kept["start"].clip(lower=left), end=kept["end"].clip(upper=right))
 
 

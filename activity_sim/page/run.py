@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from activity_sim.analysis.describe import clock
 from activity_sim.page.answer import MEANINGS, answers, figures
 from activity_sim.page.given import Run
 from activity_sim.page.inputs import inputs, provenance
 from activity_sim.page.pictures import pictures
 from activity_sim.page.rendering import render
 from activity_sim.page.tables import tables
+from activity_sim.units import Duration
 
 
 def run_page(run: Run) -> str:
@@ -48,9 +48,9 @@ def method(run: Run) -> dict[str, object]:
         "replications": run.replications,
         "engine": run.described.get("engine", ""),
         "seed": run.described.get("seed"),
-        "warm_up": clock(legend.warm_up / 1e6) if legend.warm_up else "",
-        "observed": clock(legend.observed / 1e6),
-        "interval": clock(legend.interval / 1e6),
+        "warm_up": str(Duration(legend.warm_up)) if legend.warm_up else "",
+        "observed": str(Duration(legend.observed)),
+        "interval": str(Duration(legend.interval)),
         "activities": legend.activities,
         "rest": legend.activities[legend.default_activity],
         "queues": legend.task_queues,

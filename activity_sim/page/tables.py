@@ -73,26 +73,28 @@ def _folded(run: Run) -> Iterator[Table]:
     if run.legend.task_types:
         tasks, waits = run.report("tasks_by_interval"), run.report("wait_distribution")
         columns = (START, TYPE, FATES[0], *SERVICE)
-        yield _part(run, "tasks_by_interval", "Service by interval", tasks[tasks["offered"] > 0], columns)
+        yield _part("tasks_by_interval", "Service by interval", tasks[tasks["offered"] > 0], columns)
         reached = waits.groupby("task_type", sort=False)["share"].transform(lambda share: share.shift(fill_value=0))
-        yield _part(run, "wait_distribution", "How long tasks wait", waits[reached < 1], WAITS)
+        yield _part("wait_distribution", "How long tasks wait", waits[reached < 1], WAITS)
     busy = run.report("occupancy_by_interval")
-    columns = (START, *OCCUPANCY[:2])
-    yield _part(run, "occupancy_by_interval", "Occupancy by interval", busy[busy["occupancy"].notna()], columns)
+    open_ = (START, *OCCUPANCY[:2])
+    yield _part("occupancy_by_interval", "Occupancy by interval", busy[busy["occupancy"].notna()], open_)
     time = run.report("time_by_interval")
-    columns = (START, ACTIVITIES[0], ACTIVITIES[2], Column("workers", "Workers", "workers"))
+    spent = (START, ACTIVITIES[0], ACTIVITIES[2], Column("workers", "Workers", "workers"))
     shown = time[time["interval_start"].isin(run.busiest()) & (time["total"] > 0)]
-    yield _part(run, "time_by_interval", "Time by interval on the busiest day", shown, columns)
+    yield _part("time_by_interval", "Time by interval on the busiest day", shown, spent)
     yield by_worker(run)
 
 
 def _whole(
     run: Run, report: str, caption: str, columns: tuple[Column, ...], *, note: str = "", name: str = ""
 ) -> Table:
-    return table(name or report, caption, run.report(report), columns, note=note, file=f"{report}.csv")
+    frame = run.report(report)
+    rows = frame[frame[columns[0].name] != "all"] if len(frame) == 2 else frame  # one and all together are the same
+    return table(name or report, caption, rows, columns, note=note, file=f"{report}.csv")
 
 
-def _part(run: Run, report: str, caption: str, rows: pd.DataFrame, columns: tuple[Column, ...]) -> Table:
+def _part(report: str, caption: str, rows: pd.DataFrame, columns: tuple[Column, ...]) -> Table:
     return table(report, caption, rows, columns, file=f"{report}.csv", folded=True)
 
 
