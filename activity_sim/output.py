@@ -19,8 +19,10 @@ import attrs
 import pandas as pd
 
 from activity_sim import __version__
+from activity_sim.advice import advice
 from activity_sim.analysis.describe import leaving
 from activity_sim.analysis.reports import activity_durations
+from activity_sim.drawing import prepare
 from activity_sim.errors import InputError, not_given
 from activity_sim.experiment.comparison import Comparison
 from activity_sim.experiment.study import Study
@@ -178,7 +180,7 @@ def _page(source: Log | Study | Comparison) -> str:
         case Comparison():
             return comparison_page(_compared(source, comparison_provenance(source, "", list(source.doubts))))
         case Study():
-            return run_page(_run(source, provenance(source, "", source.doubts)))
+            return run_page(_run(source, provenance(source, "", [*advice(prepare(source.scenario)), *source.doubts])))
         case Log():
             return run_page(Run(source, source.only(source.replications[0]), None, _of_log(source)))
     raise InputError(f"must be a log, a study or a comparison, {not_given(source)}", "source")

@@ -96,12 +96,17 @@ COLUMNS = {
     "task_summary": ["task_type", *SERVICE, "service_level_definition"],
     "tasks_by_interval": ["interval_start", "task_type", *SERVICE, "service_level_definition"],
     "occupancy": ["worker_group", "occupancy", "utilisation"],
+    "occupancy_by_interval": ["interval_start", "worker_group", "occupancy"],
+    "wait_distribution": ["task_type", "wait", "tasks", "share"],
+    "spread_by_interval": ["interval_start", "metric", "p5", "p25", "p50", "p75", "p95"],
 }
 RANGED = {
     "time_by_activity": ["share"],
     "task_summary": SERVICE,
     "tasks_by_interval": SERVICE,
     "occupancy": ["occupancy", "utilisation"],
+    "occupancy_by_interval": ["occupancy"],
+    "wait_distribution": ["share"],
 }
 LOGS = {
     "spells": ["replication", "worker", "friendly_name", "available", "start", "end", "finished"],
@@ -112,7 +117,7 @@ LOGS = {
     "reservations": ["replication", "task", "worker", "created", "ended", "status"],
 }
 TIMES = {"start", "end", "arrival", "reserved", "accepted", "handled", "completed", "created", "ended"}
-PLAIN = {*(f"{name}.csv" for name in COLUMNS), "activity_durations.json", "run.json"}
+PLAIN = {*(f"{name}.csv" for name in COLUMNS), "activity_durations.json", "run.json", "report.html"}
 OPTIONS = (
     *("--replications", "3", "--seed", "7", "--engine", "simpy", "--interval", "1h", "--service-level", "90/1min"),
     *("--out", "results", "--parquet", "--log", "--plot"),

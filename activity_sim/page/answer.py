@@ -31,7 +31,7 @@ VERDICTS = {
 
 @attrs.frozen
 class Answer:
-    """A sentence, and whether a target is "met", "missed" or that is "open"; nothing where there is no target."""
+    """A sentence and its verdict: a target is "met", "missed" or that is "open"; or it is "better" or "worse"."""
 
     text: str
     verdict: str = ""

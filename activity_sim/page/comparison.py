@@ -101,7 +101,7 @@ def _answers(compared: Compared, name: str) -> Iterator[Answer]:
     shown = main[main["verdict"] != NO_DIFFERENCE]
     said = [_change(row) for _, row in shown.iterrows()]
     if said:
-        yield Answer(f"With “{name}”, {'; '.join(said)}.")
+        yield Answer(f"With “{name}”, {'; '.join(said)}.", _judged(shown))
     alike = [NAMES[metric].lower() for metric in main.loc[main["verdict"] == NO_DIFFERENCE, "metric"]]
     if alike:
         yield Answer(f"No difference is shown for “{name}” in: {', '.join(alike)}.")
@@ -109,12 +109,19 @@ def _answers(compared: Compared, name: str) -> Iterator[Answer]:
         yield Answer(f"There is nothing to compare “{name}” by.")
 
 
+def _judged(shown: pd.DataFrame) -> str:
+    """Return whether all differences that are *shown* are "better" or "worse" for customers, where they are."""
+    pairs = zip(shown["metric"], shown["verdict"], strict=True)
+    good = {METRICS[metric].good == verdict for metric, verdict in pairs if METRICS[metric].good}
+    return "" if len(good) != 1 else "better" if good.pop() else "worse"
+
+
 def _change(row: pd.Series[Any]) -> str:
     metric = row["metric"]
     ends = f"{change(metric, row['difference_low'])} to {change(metric, row['difference_high'])}"
     moved = f"from {figure(metric, row['baseline'])} to {figure(metric, row['alternative'])}"
     word = "rises" if row["verdict"] == "higher" else "falls"
-    return f"the {NAMES[metric].lower()} {word} {moved} ({change(metric, row['difference'])}; {ends})"
+    return f"the {NAMES[metric].lower()} {word} {moved} ({change(metric, row['difference'])}; interval {ends})"
 
 
 def _figures(compared: Compared) -> Iterator[Figure]:

@@ -41,7 +41,7 @@ def pictures(run: Run) -> Iterator[Picture]:
     yield _through_the_day(run, shown)
     if run.served:
         yield from _of_service(run, shown)
-    if run.report("occupancy_by_interval")["occupancy"].notna().any():
+    if run.served and run.report("occupancy_by_interval")["occupancy"].notna().any():
         yield from _of_occupancy(run)
     yield _workers(run, shown)
 

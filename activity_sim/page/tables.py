@@ -75,7 +75,7 @@ def _folded(run: Run) -> Iterator[Table]:
         columns = (START, TYPE, FATES[0], *SERVICE)
         yield _part("tasks_by_interval", "Service by interval", tasks[tasks["offered"] > 0], columns)
         reached = waits.groupby("task_type", sort=False)["share"].transform(lambda share: share.shift(fill_value=0))
-        yield _part("wait_distribution", "How long tasks wait", waits[reached < 1], WAITS)
+        yield _part("wait_distribution", "Distribution of waits", waits[reached < 1], WAITS)
     busy = run.report("occupancy_by_interval")
     open_ = (START, *OCCUPANCY[:2])
     yield _part("occupancy_by_interval", "Occupancy by interval", busy[busy["occupancy"].notna()], open_)
