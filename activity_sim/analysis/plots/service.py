@@ -48,7 +48,7 @@ def wait_distribution(
     for level in thresholds:
         ax.axvline(level, color="black", linewidth=1, linestyle="--")
         ax.annotate(clock(level), (level, 0.0), (3, 3), textcoords="offset points", fontsize=9)
-    legend_below(ax, *ax.get_legend_handles_labels())
+    legend_below(ax, ax.lines[: len(names)], names)
     _wait_axis(ax, table, thresholds)
     note_if(ax, not table["tasks"].any(), "tasks")
     return ax
