@@ -29,10 +29,7 @@ from activity_sim.experiment.study import Study
 from activity_sim.files import whole_file, write_log
 from activity_sim.log import Legend, Log
 from activity_sim.model.digest import digest
-from activity_sim.page.comparison import Compared, comparison_page
 from activity_sim.page.given import Run
-from activity_sim.page.run import run_page
-from activity_sim.page.workbook import write_workbook
 
 TABLES = (
     "time_by_activity",
@@ -117,7 +114,7 @@ def write_comparison(comparison: Comparison, folder: Path, run: dict[str, Any]) 
         _csv(comparison.table, place / "comparison.csv")
         _csv(comparison.pairing, place / "pairing.csv")
         _json(run, place / "comparison.json")
-        _text(comparison_page(_compared(comparison, run)), place / PAGE)
+        _text(_comparison_page(comparison, run), place / PAGE)
 
     return _placed(folder, write)
 
@@ -130,9 +127,9 @@ def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> N
             table.to_parquet(folder / f"{name}.parquet", index=False)
     _json(activity_durations(study.first), folder / "activity_durations.json")
     _json(run, folder / "run.json")
-    _text(run_page(_run(study, run)), folder / PAGE)
+    _text(_run_page(_run(study, run)), folder / PAGE)
     if extras.excel:
-        write_workbook({name: study.table(name) for name in TABLES}, run, folder / WORKBOOK)
+        _workbook(study, run, folder / WORKBOOK)
     if extras.log:
         write_log(Log.concat(study.logs), folder / "log")
     if extras.plot:
@@ -178,11 +175,11 @@ def report(source: Log | Study | Comparison, path: str | Path) -> Path:
 def _page(source: Log | Study | Comparison) -> str:
     match source:
         case Comparison():
-            return comparison_page(_compared(source, comparison_provenance(source, "", list(source.doubts))))
+            return _comparison_page(source, comparison_provenance(source, "", list(source.doubts)))
         case Study():
-            return run_page(_run(source, provenance(source, "", [*advice(prepare(source.scenario)), *source.doubts])))
+            return _run_page(_run(source, provenance(source, "", [*advice(prepare(source.scenario)), *source.doubts])))
         case Log():
-            return run_page(Run(source, source.only(source.replications[0]), None, _of_log(source)))
+            return _run_page(Run(source, source.only(source.replications[0]), None, _of_log(source)))
     raise InputError(f"must be a log, a study or a comparison, {not_given(source)}", "source")
 
 
@@ -190,10 +187,25 @@ def _run(study: Study, described: dict[str, Any]) -> Run:
     return Run(study, study.first, study.scenario, described)
 
 
-def _compared(comparison: Comparison, described: dict[str, Any]) -> Compared:
+def _run_page(run: Run) -> str:
+    from activity_sim.page.run import run_page  # brings matplotlib with it, which only a page needs
+
+    return run_page(run)
+
+
+def _workbook(study: Study, described: dict[str, Any], path: Path) -> None:
+    from activity_sim.page.workbook import write_workbook
+
+    write_workbook({name: study.table(name) for name in TABLES}, described, path)
+
+
+def _comparison_page(comparison: Comparison, described: dict[str, Any]) -> str:
+    from activity_sim.page.comparison import Compared, comparison_page
+
     alternatives = {name: _run(study, described) for name, study in comparison.alternatives.items()}
     baseline = _run(comparison.baseline, described)
-    return Compared(baseline, alternatives, comparison.table, comparison.pairing, comparison.confidence)
+    tables = (comparison.table, comparison.pairing)
+    return comparison_page(Compared(baseline, alternatives, *tables, comparison.confidence))
 
 
 def picture(study: Study, path: Path) -> None:

@@ -348,6 +348,16 @@ def test_run_as_json_prints_json_only_with_the_figures_of_the_files(one: Path, t
     assert {"time_by_activity", "task_summary", "occupancy"} <= set(said["tables"])
 
 
+def test_the_page_and_the_workbook_are_written_when_they_are_wanted(one: Path, tmp_path: Path) -> None:
+    (tmp_path / "desk.toml").write_text(SCENARIO, "utf-8")
+    succeed("run", "desk.toml", "--replications", "2", "--out", "results", "--excel", cwd=tmp_path)
+    assert (tmp_path / "results" / "report.xlsx").read_bytes().startswith(b"PK")
+    page = (tmp_path / "results" / "report.html").read_text("utf-8")
+    assert "activity-sim run desk.toml --replications 2 --out results --excel" in page
+    assert not (one / "results" / "report.xlsx").exists()
+    assert "needed for --parquet" in program("run", "desk.toml", "--excel", cwd=tmp_path).stderr
+
+
 def test_a_run_of_no_tasks_at_all_goes_through(tmp_path: Path) -> None:
     place(tmp_path, SCENARIO.partition("[[tasks]]")[0])
     succeed("run", "desk.toml", "--replications", "2", "--out", "results", "--parquet", "--log", "--plot", cwd=tmp_path)
