@@ -32,7 +32,7 @@ COLUMNS = (
 )
 NAMES = {
     "service_level": "Service level",
-    "abandoned_share": "Abandoned",
+    "abandoned_share": "Abandoned share",
     "wait_mean": "Mean wait",
     "wait_accepted_mean": "Mean wait if answered",
     "wait_p90": "90 % wait at most",
