@@ -63,7 +63,7 @@ class Report:
         """Return the table of *source*."""
         if isinstance(source, Log):
             return self.finish(source.legend, _gathered(self.reduce, source))
-        return self.finish(source.legend, source.sums(self.shares or self.name))
+        return self.finish(source.legend, source.sums(self.name))
 
 
 def _gathered(reduce: Callable[[Log], Sums], log: Log) -> Stacked:
