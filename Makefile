@@ -13,10 +13,10 @@ BIN := .venv/bin
 demo: .venv/installed
 	$(BIN)/activity-sim run data/bank.toml --replications 4 --out out/demo --plot
 
-test: .venv/test-installed
+test: .venv/test-installed .venv/browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --doctest-modules activity_sim tests notebooks
 
-test-fast: .venv/test-installed
+test-fast: .venv/test-installed .venv/browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules activity_sim tests
 
 prove: .venv/test-installed
@@ -44,3 +44,10 @@ clean:
 .venv/test-installed: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	touch $@ .venv/installed
+
+# What the tests of the page need besides Python: a browser, and the rules of accessibility that it checks. Where one of
+# them cannot be had, these tests are skipped with the reason.
+.venv/browser: .venv/test-installed
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium) >/dev/null 2>&1 || echo "no Chromium: the tests of the page in a browser will be skipped"
+	@npm install --silent --no-fund --no-audit --prefix .venv/node axe-core@4.14.1 >/dev/null 2>&1 || echo "no axe-core: the test of accessibility will be skipped"
+	@touch $@

@@ -92,6 +92,7 @@ _HOME = {
     "read_values": "files",
     "read_workers": "files",
     "replicate": "experiment.running",
+    "report": "output",
     "reports": "analysis.reports",
     "sensitivity": "experiment.sensitivity",
     "settled": "experiment.settling",
@@ -204,4 +205,5 @@ if TYPE_CHECKING:
     from activity_sim.model.workflows import Workflow as Workflow
     from activity_sim.model.workspace import Mirror as Mirror
     from activity_sim.model.workspace import Workspace as Workspace
+    from activity_sim.output import report as report
     from activity_sim.taskrouter.client import TaskRouterClient as TaskRouterClient

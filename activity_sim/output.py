@@ -1,4 +1,4 @@
-"""What a run leaves behind: the tables as CSV, statistics and provenance as JSON, logs, a picture.
+"""What a run leaves behind: a page to read, the tables as CSV, statistics and provenance as JSON, logs, a picture.
 
 Files are first written beside their place and moved there when all are done, so a folder never holds half a run.
 """
@@ -9,7 +9,6 @@ import json
 import os
 import platform
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib.metadata import version
@@ -20,14 +19,18 @@ import attrs
 import pandas as pd
 
 from activity_sim import __version__
+from activity_sim.advice import advice
 from activity_sim.analysis.describe import leaving
 from activity_sim.analysis.reports import activity_durations
-from activity_sim.errors import InputError
+from activity_sim.drawing import prepare
+from activity_sim.errors import InputError, not_given
 from activity_sim.experiment.comparison import Comparison
 from activity_sim.experiment.study import Study
-from activity_sim.log import Log
+from activity_sim.files import whole_file
+from activity_sim.log import Legend, Log
 from activity_sim.log_files import write_log
 from activity_sim.model.digest import digest
+from activity_sim.page.given import Run
 
 TABLES = (
     "time_by_activity",
@@ -36,20 +39,27 @@ TABLES = (
     "task_summary",
     "tasks_by_interval",
     "occupancy",
+    "occupancy_by_interval",
+    "wait_distribution",
+    "spread_by_interval",
 )
 SUMMARIES = ("time_by_activity", "task_summary", "occupancy")
 PICTURE = "time_by_interval.png"
+PAGE = "report.html"
+WORKBOOK = "report.xlsx"
 FILES = {
     *(f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet")),
     *(f"log/{table}.parquet" for table in ("spells", "tasks", "reservations")),
     "activity_durations.json",
     "run.json",
+    PAGE,
+    WORKBOOK,
     PICTURE,
 }
 """Every file that a run may write: those of an earlier run that a new one does not write are taken away."""
 
 
-COMPARISON = {"comparison.csv", "pairing.csv", "comparison.json"}
+COMPARISON = {"comparison.csv", "pairing.csv", "comparison.json", PAGE}
 """Every file that a comparison writes."""
 
 
@@ -67,11 +77,12 @@ def check_folder(folder: Path, place: str, files: Iterable[str] = FILES) -> None
 
 @attrs.frozen
 class Extras:
-    """What is written besides the tables: a Parquet twin of each, all logs, a picture."""
+    """What is written besides the page and the tables: a Parquet twin of each, all logs, a picture, a workbook."""
 
     parquet: bool = False
     log: bool = False
     plot: bool = False
+    excel: bool = False
 
 
 def write_study(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> list[str]:
@@ -104,6 +115,7 @@ def write_comparison(comparison: Comparison, folder: Path, run: dict[str, Any]) 
         _csv(comparison.table, place / "comparison.csv")
         _csv(comparison.pairing, place / "pairing.csv")
         _json(run, place / "comparison.json")
+        _text(_comparison_page(comparison, run), place / PAGE)
 
     return _placed(folder, write)
 
@@ -116,6 +128,9 @@ def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> N
             table.to_parquet(folder / f"{name}.parquet", index=False)
     _json(activity_durations(study.first), folder / "activity_durations.json")
     _json(run, folder / "run.json")
+    _text(_run_page(_run(study, run)), folder / PAGE)
+    if extras.excel:
+        _workbook(study, run, folder / WORKBOOK)
     if extras.log:
         write_log(Log.concat(study.logs), folder / "log")
     if extras.plot:
@@ -130,30 +145,87 @@ def _csv(table: pd.DataFrame, path: Path) -> None:
 
 
 def _json(value: Any, path: Path) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    _text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", path)
+
+
+def _text(text: str, path: Path) -> None:
+    path.write_text(text, "utf-8", newline="\n")
+
+
+def report(source: Log | Study | Comparison, path: str | Path) -> Path:
+    """Write the page of a log, a study or a comparison to the file *path*, and return where it is.
+
+    It is one HTML file that needs nothing else. Raises :exc:`~activity_sim.errors.InputError` where it cannot be
+    written. A log does not know its scenario, so its page has no inputs.
+
+    >>> import activity_sim as sim, tempfile
+    >>> study = sim.replicate(sim.Scenario(horizon="1h", workers=[sim.Workers("A")]), replications=2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sim.report(study, f"{folder}/report.html").name
+    'report.html'
+    """
+    place = Path(path).absolute()
+    check_folder(place.parent, "path", [place.name])
+    page = _page(source)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(place) as unfinished:
+        _text(page, unfinished)
+    return place
+
+
+def _page(source: Log | Study | Comparison) -> str:
+    match source:
+        case Comparison():
+            return _comparison_page(source, comparison_provenance(source, "", list(source.doubts)))
+        case Study():
+            return _run_page(_run(source, provenance(source, "", [*advice(prepare(source.scenario)), *source.doubts])))
+        case Log():
+            return _run_page(Run(source, source.only(source.replications[0]), None, _of_log(source)))
+    raise InputError(f"must be a log, a study or a comparison, {not_given(source)}", "source")
+
+
+def _run(study: Study, described: dict[str, Any]) -> Run:
+    return Run(study, study.first, study.scenario, described)
+
+
+def _run_page(run: Run) -> str:
+    from activity_sim.page.run import run_page  # brings matplotlib with it, which only a page needs
+
+    return run_page(run)
+
+
+def _workbook(study: Study, described: dict[str, Any], path: Path) -> None:
+    from activity_sim.page.workbook import write_workbook
+
+    write_workbook({name: study.table(name) for name in TABLES}, described, path)
+
+
+def _comparison_page(comparison: Comparison, described: dict[str, Any]) -> str:
+    from activity_sim.page.comparison import Compared, comparison_page
+
+    alternatives = {name: _run(study, described) for name, study in comparison.alternatives.items()}
+    baseline = _run(comparison.baseline, described)
+    tables = (comparison.table, comparison.pairing)
+    return comparison_page(Compared(baseline, alternatives, *tables, comparison.confidence))
 
 
 def picture(study: Study, path: Path) -> None:
     """Draw the workers by activity through the busiest day, with the tasks that arrive, to the file *path*."""
-    from activity_sim.analysis import plots
+    from activity_sim.analysis.plots import drawn, time_by_interval
 
     legend, time, tasks = study.legend, study.table("time_by_interval"), study.table("tasks_by_interval")
     together = tasks[tasks["task_type"] == "all"]
     busiest = together.groupby(together["interval_start"].dt.date)["offered"].sum().idxmax()
     rest = legend.activities[legend.default_activity]
     shown = _busy_span(time[time["interval_start"].dt.date == busiest], together, rest)
-    axes = plots.time_by_interval(
+    axes = time_by_interval(
         time[time["interval_start"].isin(shown)],
         tasks=together[together["interval_start"].isin(shown)] if legend.task_types else None,
         rest=rest,
     )
     title = axes.set_title(f"{legend.name or 'Workers by activity'}, {busiest:%A %Y-%m-%d}", loc="left", pad=14)
     title.set_parse_math(False)
-    figure = axes.get_figure(root=True)
-    assert figure is not None  # the axes were made on one
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph")  # a script that the font lacks is no reason to stop
-        figure.savefig(path, dpi=144, metadata={"Software": None})
+    path.write_bytes(drawn(axes, "png"))
 
 
 def _busy_span(day: pd.DataFrame, tasks: pd.DataFrame, rest: str) -> pd.Series[Any]:
@@ -166,7 +238,6 @@ def _busy_span(day: pd.DataFrame, tasks: pd.DataFrame, rest: str) -> pd.Series[A
 
 def provenance(study: Study, command_line: str, warnings: list[str]) -> dict[str, Any]:
     """Return what is needed to run *study* again and to read it rightly."""
-    packages = ("numpy", "pandas", "scipy", "simpy")
     return {
         "scenario": study.scenario.name,
         "scenario_digest": f"sha256:{digest(study.scenario)}",
@@ -174,24 +245,38 @@ def provenance(study: Study, command_line: str, warnings: list[str]) -> dict[str
         "replications": study.replications,
         "engine": study.engine,
         "leave": leaving(study.scenario),
-        "horizon_seconds": study.legend.horizon / 1e6,
-        "warm_up_seconds": study.legend.warm_up / 1e6,
-        "interval_seconds": study.legend.interval / 1e6,
+        **_read_as(study.legend),
+        "command_line": command_line,
+        "warnings": warnings,
+    }
+
+
+def _of_log(log: Log) -> dict[str, Any]:
+    """Return what a log itself says of where it comes from."""
+    said = {"scenario": log.legend.name, "replications": len(log.replications)}
+    return {**said, **_read_as(log.legend), "command_line": "", "warnings": []}
+
+
+def _read_as(legend: Legend) -> dict[str, Any]:
+    """Return what the figures of *legend* are about, and the versions of what made them."""
+    packages = ("numpy", "pandas", "scipy", "simpy")
+    return {
+        "horizon_seconds": legend.horizon / 1e6,
+        "warm_up_seconds": legend.warm_up / 1e6,
+        "interval_seconds": legend.interval / 1e6,
         "service_levels": {
             name: {
                 "within_seconds": level.within / 1e6,
                 "target": level.target,
                 "definition": level.definition,
             }
-            for name, level in zip(study.legend.task_types, study.legend.service_levels, strict=True)
+            for name, level in zip(legend.task_types, legend.service_levels, strict=True)
         },
         "versions": {
             "activity_sim": __version__,
             "python": platform.python_version(),
             **{package: version(package) for package in packages},
         },
-        "command_line": command_line,
-        "warnings": warnings,
     }
 
 

@@ -21,7 +21,11 @@ DOORS = {
     "numba": {"compiling/compiler.py"},
     "platformdirs": {"compiling/cache.py"},
     "simpy": {"engines/reference.py"},
-    "matplotlib": {"analysis/plots.py"},
+    "matplotlib": {
+        f"analysis/plots/{name}.py" for name in ("axes", "differences", "saving", "service", "steady", "time")
+    },
+    "jinja2": {"page/rendering.py"},
+    "xlsxwriter": {"page/workbook.py"},
     "lark": {"model/expressions.py"},
     "click": {
         f"cli/{name}.py"

@@ -96,12 +96,17 @@ COLUMNS = {
     "task_summary": ["task_type", *SERVICE, "service_level_definition"],
     "tasks_by_interval": ["interval_start", "task_type", *SERVICE, "service_level_definition"],
     "occupancy": ["worker_group", "occupancy", "utilisation"],
+    "occupancy_by_interval": ["interval_start", "worker_group", "occupancy"],
+    "wait_distribution": ["task_type", "wait", "tasks", "share"],
+    "spread_by_interval": ["interval_start", "metric", "p5", "p25", "p50", "p75", "p95"],
 }
 RANGED = {
     "time_by_activity": ["share"],
     "task_summary": SERVICE,
     "tasks_by_interval": SERVICE,
     "occupancy": ["occupancy", "utilisation"],
+    "occupancy_by_interval": ["occupancy"],
+    "wait_distribution": ["share"],
 }
 LOGS = {
     "spells": ["replication", "worker", "friendly_name", "available", "start", "end", "finished"],
@@ -112,7 +117,7 @@ LOGS = {
     "reservations": ["replication", "task", "worker", "created", "ended", "status"],
 }
 TIMES = {"start", "end", "arrival", "reserved", "accepted", "handled", "completed", "created", "ended"}
-PLAIN = {*(f"{name}.csv" for name in COLUMNS), "activity_durations.json", "run.json"}
+PLAIN = {*(f"{name}.csv" for name in COLUMNS), "activity_durations.json", "run.json", "report.html"}
 OPTIONS = (
     *("--replications", "3", "--seed", "7", "--engine", "simpy", "--interval", "1h", "--service-level", "90/1min"),
     *("--out", "results", "--parquet", "--log", "--plot"),
@@ -341,6 +346,16 @@ def test_run_as_json_prints_json_only_with_the_figures_of_the_files(one: Path, t
         assert list(rows[0]) == COLUMNS[name]
         pd.testing.assert_frame_equal(pd.DataFrame(rows), table(one, name), check_dtype=False, rtol=1e-12)
     assert {"time_by_activity", "task_summary", "occupancy"} <= set(said["tables"])
+
+
+def test_the_page_and_the_workbook_are_written_when_they_are_wanted(one: Path, tmp_path: Path) -> None:
+    (tmp_path / "desk.toml").write_text(SCENARIO, "utf-8")
+    succeed("run", "desk.toml", "--replications", "2", "--out", "results", "--excel", cwd=tmp_path)
+    assert (tmp_path / "results" / "report.xlsx").read_bytes().startswith(b"PK")
+    page = (tmp_path / "results" / "report.html").read_text("utf-8")
+    assert "activity-sim run desk.toml --replications 2 --out results --excel" in page
+    assert not (one / "results" / "report.xlsx").exists()
+    assert "needed for --parquet" in program("run", "desk.toml", "--excel", cwd=tmp_path).stderr
 
 
 def test_a_run_of_no_tasks_at_all_goes_through(tmp_path: Path) -> None:

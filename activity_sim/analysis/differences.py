@@ -13,13 +13,13 @@ NO_DIFFERENCE = "no difference shown"
 
 def comparison_shown(table: pd.DataFrame) -> pd.DataFrame:
     """Return the comparison with one alternative, ready to print; where "all" says nothing more, it is left out."""
-    rows = table[~_repeated(table)]
+    rows = table[~repeated(table)]
     ends = [_changes(rows, column) for column in ("difference", "difference_low", "difference_high")]
     return pd.DataFrame(
         {
             "figure": rows["metric"] + ", " + rows["subject"],
-            "baseline": list(map(_figure, rows["metric"], rows["baseline"])),
-            "alternative": list(map(_figure, rows["metric"], rows["alternative"])),
+            "baseline": list(map(figure, rows["metric"], rows["baseline"])),
+            "alternative": list(map(figure, rows["metric"], rows["alternative"])),
             "difference": [f"{value} ({low} to {high})" for value, low, high in zip(*ends, strict=True)],
             "p": ["< 0.001" if p < 0.001 else f"{p:.3f}" for p in rows["p_value"]],
             "verdict": rows["verdict"],
@@ -28,23 +28,24 @@ def comparison_shown(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _changes(rows: pd.DataFrame, column: str) -> list[str]:
-    return list(map(_change, rows["metric"], rows[column]))
+    return list(map(change, rows["metric"], rows[column]))
 
 
-def _repeated(table: pd.DataFrame) -> pd.Series[bool]:
-    """Say which rows are those of all together where there is only one of them."""
+def repeated(table: pd.DataFrame) -> pd.Series[bool]:
+    """Return which rows are those of all together where there is only one of them."""
     subjects = table.groupby(["scenario", "metric"])["subject"].transform("size")
     return (table["subject"] == "all") & (subjects == 2)
 
 
-def _figure(metric: str, value: float) -> str:
+def figure(metric: str, value: float) -> str:
+    """Return a *value* of *metric* as people read it."""
     if not np.isfinite(value):
         return "-"
     unit = METRICS[metric].unit
     return percent(value) if unit == "share" else clock(value) if unit == "seconds" else f"{value:,.1f}"
 
 
-def _change(metric: str, value: float) -> str:
+def change(metric: str, value: float) -> str:
     """Return a difference with its sign: points of a share, seconds, or a number."""
     if not np.isfinite(value):
         return "-"

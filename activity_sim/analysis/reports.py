@@ -18,8 +18,17 @@ from numpy.typing import NDArray
 
 from activity_sim.analysis import estimates
 from activity_sim.analysis.intervals import Intervals, intervals
-from activity_sim.analysis.service import interval_sums, pooled_waits, regrouped, task_table
-from activity_sim.analysis.spells import occupied, spell_sums
+from activity_sim.analysis.service import (
+    SPREAD,
+    interval_sums,
+    pooled_waits,
+    regrouped,
+    spread_table,
+    task_table,
+    wait_table,
+    waits_by_step,
+)
+from activity_sim.analysis.spells import occupied, occupied_by_interval, spell_sums
 from activity_sim.analysis.sums import Gathered, Stacked, Sums
 from activity_sim.analysis.table import bounded, with_interval
 from activity_sim.log import STATUSES, Legend, Log
@@ -39,12 +48,16 @@ class Reduced(Protocol):
 
 @attrs.frozen
 class Report:
-    """A table of the log: call it with a log or a study; *summary* says what it returns."""
+    """A table of the log: call it with a log or a study; *summary* says what it returns.
+
+    It may finish the sums of another report (*shares*), which are kept once.
+    """
 
     name: str
     reduce: Callable[[Log], Sums]
     finish: Callable[[Legend, Gathered], pd.DataFrame]
     summary: str
+    shares: str = ""
 
     def __call__(self, source: Log | Reduced) -> pd.DataFrame:
         """Return the table of *source*."""
@@ -191,6 +204,31 @@ occupancy = Report(
 )
 
 
+def _reduce_occupancy_by_interval(log: Log) -> Sums:
+    held, open_ = (_with_all(split) for split in occupied_by_interval(log))
+    return {"in_hand": held, "open": open_}
+
+
+def _with_all(split: Ints) -> Ints:
+    return np.append(split, split.sum(axis=1, keepdims=True), axis=1)
+
+
+def _finish_occupancy_by_interval(legend: Legend, sums: Gathered) -> pd.DataFrame:
+    starts, groups = intervals(legend).starts, np.array([*legend.worker_groups, "all"], dtype=object)
+    held, open_ = (sums[name].reshape(len(sums), -1) for name in ("in_hand", "open"))
+    found = estimates.ratio(held, open_)
+    names = {"interval_start": starts.repeat(len(groups)), "worker_group": np.tile(groups, len(starts))}
+    return pd.DataFrame({**names, **bounded(with_interval("occupancy", found, len(sums)), 0, 1)})
+
+
+occupancy_by_interval = Report(
+    "occupancy_by_interval",
+    _reduce_occupancy_by_interval,
+    _finish_occupancy_by_interval,
+    summary="Return the occupancy of each worker group by interval, split exactly at the borders.",
+)
+
+
 # --- tasks ---
 
 
@@ -250,6 +288,28 @@ tasks_by_time_of_day = Report(
     summary="Return what became of the tasks by the local clock at arrival, all days together.",
 )
 
+wait_distribution = Report(
+    "wait_distribution",
+    waits_by_step,
+    wait_table,
+    summary="Return the share of the tasks of each type that waited at most so long, whatever became of them.",
+)
+
+
+def _finish_spread(legend: Legend, sums: Gathered) -> pd.DataFrame:
+    table = spread_table(sums)
+    table.insert(0, "interval_start", intervals(legend).starts.repeat(len(SPREAD)))
+    return table
+
+
+spread_by_interval = Report(
+    "spread_by_interval",
+    _reduce_tasks(_each),
+    _finish_spread,
+    summary="Return how far replications differ by interval: quantiles over them, of all tasks together.",
+    shares="tasks_by_interval",
+)
+
 REPORTS: dict[str, Report] = {
     report.name: report
     for report in (
@@ -260,6 +320,9 @@ REPORTS: dict[str, Report] = {
         tasks_by_interval,
         tasks_by_time_of_day,
         occupancy,
+        occupancy_by_interval,
+        wait_distribution,
+        spread_by_interval,
     )
 }
 """The reports by name."""

@@ -27,6 +27,13 @@ Ints = NDArray[np.int64]
 COUNTS = ("offered", *OUTCOMES)
 SUMS = (*COUNTS, "accepted", "wait", "wait_accepted", "within", "eligible")
 FATES = 2 * len(OUTCOMES)
+STEPS = (
+    *(0, 1, 2, 3, 5, 7, 10, 15, 20, 25, 30, 40, 50, 60, 75, 90, 105, 120, 150, 180, 240, 300, 360, 420, 480, 540, 600),
+    *(720, 900, 1_200, 1_500, 1_800, 2_700, 3_600, 5_400, 7_200, 10_800, 14_400, 21_600, 28_800, 43_200, 86_400),
+)
+"""The waits, in seconds, that the distribution of waits has a row for."""
+QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
+SPREAD = {"service_level": ("within", "eligible"), "wait_mean": ("wait", "offered"), "offered": ("offered", "")}
 RATIOS = {
     "abandoned_share": ("abandoned", "offered"),
     "wait_mean": ("wait", "offered"),
@@ -171,3 +178,67 @@ def wait_percentiles(sums: Gathered, slot: Ints, types: int) -> tuple[NDArray[np
     for among, all_ in zip(apart, whole, strict=True):
         among[..., types - 1 :: types] = all_
     return apart.value / SECOND, apart.left_out / SECOND
+
+
+def wait_steps(legend: Legend) -> Ints:
+    """Return the waits that the distribution has rows for, in microseconds: those of STEPS, and each type's threshold.
+
+    The last one is the observed period, which no wait exceeds.
+    """
+    observed = legend.observed
+    steps = {step * SECOND for step in STEPS if step * SECOND < observed}
+    return np.array(sorted({*steps, *(min(level, observed) for level in _levels(legend).tolist()), observed}))
+
+
+def waits_by_step(log: Log) -> Sums:
+    """Return how many tasks of each type (rows; the last of all) waited at most as long as each of the steps."""
+    legend, sums = log.legend, interval_sums(log)
+    steps, types = wait_steps(legend), len(legend.task_types)
+    place = np.searchsorted(steps, np.minimum(sums["waits"], steps[-1]))
+    code = (sums["cell"] % (types + 1)) * np.int64(len(steps)) + place
+    counts = np.bincount(code, minlength=(types + 1) * len(steps)).reshape(types + 1, len(steps))
+    counts[types] = counts[:types].sum(axis=0)
+    return {"within": np.cumsum(counts, axis=1)}
+
+
+def wait_table(legend: Legend, sums: Gathered) -> pd.DataFrame:
+    """Return the distribution of waits by task type."""
+    steps, names = wait_steps(legend), np.array([*legend.task_types, "all"], dtype=object)
+    within = sums["within"]
+    share = estimates.ratio(within, np.broadcast_to(within[:, :, -1:], within.shape))
+    return pd.DataFrame(
+        {
+            "task_type": names.repeat(len(steps)),
+            "wait": np.tile(steps / SECOND, len(names)),
+            "tasks": within.mean(axis=0).ravel(),
+            **{
+                name: column.ravel() for name, column in bounded(with_interval("share", share, len(sums)), 0, 1).items()
+            },
+        }
+    )
+
+
+def spread_table(sums: Gathered) -> pd.DataFrame:
+    """Return quantiles over replications of the figures of :data:`SPREAD`, of all tasks together, by interval."""
+    parts = [_quantiles(_each_figure(sums, above, below)) for above, below in SPREAD.values()]
+    metrics = np.array(list(SPREAD), dtype=object)
+    columns = np.stack(parts, axis=2).reshape(len(QUANTILES), -1)
+    metric = np.tile(metrics, columns.shape[1] // len(metrics))
+    return pd.DataFrame({"metric": metric, **dict(zip(QUANTILES, columns, strict=True))})
+
+
+def _each_figure(sums: Gathered, above: str, below: str) -> NDArray[np.float64]:
+    """Return a figure of all tasks together by replication and interval; NaN where there is nothing to divide by."""
+    upper = sums[above][:, :, -1] / (SECOND if above == "wait" else 1)
+    if not below:
+        return np.asarray(upper, dtype=np.float64)
+    lower = sums[below][:, :, -1]
+    return np.asarray(np.divide(upper, lower, out=np.full(upper.shape, np.nan), where=lower > 0))
+
+
+def _quantiles(figures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the quantiles (rows) of each column of *figures*, over the replications that have a figure."""
+    found = np.full((len(QUANTILES), figures.shape[1]), np.nan)
+    some = np.flatnonzero(np.isfinite(figures).any(axis=0))
+    found[:, some] = np.nanquantile(figures[:, some], list(QUANTILES.values()), axis=0)
+    return found

@@ -117,6 +117,29 @@ def _occupied_by_numba(log: Log) -> tuple[Ints, Ints] | None:
     return (staff["held"], staff["open"]) if in_order else None
 
 
+def occupied_by_interval(log: Log) -> tuple[Ints, Ints]:
+    """Return what :func:`occupied` does by interval (rows) and worker group (columns), split exactly at the borders."""
+    legend, spells = log.legend, log.columns["spells"]
+    rows = np.flatnonzero(np.array(legend.available, dtype=np.bool_)[spells["activity"]])
+    hands = in_order(legend, *in_hand(log))
+    open_ = in_order(legend, *(spells[name][rows] for name in ("worker", "start", "end")))
+    either = tuple(np.sort(np.concatenate(pair), kind="stable") for pair in zip(hands, open_, strict=True))
+    return _covered_by_interval(legend, *hands), _covered_by_interval(legend, *either)
+
+
+def _covered_by_interval(legend: Legend, left: Ints, right: Ints) -> Ints:
+    """Return the time that the stretches of :func:`in_order` cover, by interval and worker group."""
+    spans, apart = intervals(legend), np.int64(legend.horizon + 1)
+    first, last = np.append(True, left[1:] > right[:-1]), np.append(left[1:] > right[:-1], True)
+    start, end = (moments[ends[: len(moments)]] for moments, ends in ((left, first), (right, last)))
+    kept = end > start
+    worker, start, end = start[kept] // apart, start[kept] % apart, end[kept] % apart
+    shape = (len(spans.edges), len(legend.worker_groups))
+    split = {name: np.zeros(shape, dtype=np.int64) for name in ("part", "change")}
+    _split(split, spans, legend.worker_group[worker].astype(np.int64), start, end)
+    return np.asarray(np.cumsum(split["change"], axis=0)[:-1] * spans.lengths[:, None] + split["part"][:-1])
+
+
 def completions(log: Log) -> Ints:
     """Return when each task was completed or left, by its number."""
     tasks = log.columns["tasks"]

@@ -132,6 +132,7 @@ def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
 @click.option("--parquet", is_flag=True, help="Write a Parquet twin of each CSV too.")
 @click.option("--log", "keep_log", is_flag=True, help="Write the logs of all replications too, as Parquet.")
 @click.option("--plot", is_flag=True, help="Draw the workers by activity through the busiest day too.")
+@click.option("--excel", is_flag=True, help="Write the tables as an Excel workbook too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 def run(
     scenario: Path,
@@ -158,12 +159,15 @@ def run(
     from activity_sim.engines import choose
     from activity_sim.experiment.running import replicate
     from activity_sim.files import load_scenario
+    from activity_sim.page.workbook import check_excel
 
     within("--engine", lambda: choose(engine))
-    wanted = output.Extras(parquet=extras["parquet"], log=extras["keep_log"], plot=extras["plot"])
+    wanted = output.Extras(extras["parquet"], extras["keep_log"], extras["plot"], extras["excel"])
     _check_together(precision, checkpoint, log=wanted.log, needs_out=out is None and wanted != output.Extras())
     if out is not None:
         output.check_folder(out.absolute(), "--out")
+    if wanted.excel:
+        within("--excel", check_excel)
     with collected() as caught:
         loaded = _changed(load_scenario(scenario), interval, service_level)
         prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
@@ -195,7 +199,7 @@ def _check_together(precision: Any, checkpoint: Path | None, *, log: bool, needs
     if log and checkpoint is not None:
         raise InputError("must not be given with --checkpoint, which keeps no logs", "--log")
     if needs_out:
-        raise InputError("is needed for --parquet, --log and --plot, which write files", "--out")
+        raise InputError("is needed for --parquet, --log, --plot and --excel, which write files", "--out")
 
 
 def _changed(loaded: Any, interval: Any, service_level: tuple[float, Any] | None) -> Any:

@@ -132,9 +132,8 @@ def _reduced(prepared: Prepared, seed: int, engine: str, numbers: range, *, keep
 
 def _columns(log: Log) -> dict[str, np.ndarray[Any, Any]]:
     cells, waits = pooled_waits(log)
-    sums = {
-        f"{report}/{name}": value[None] for report, one in REPORTS.items() for name, value in one.reduce(log).items()
-    }
+    own = {name: report for name, report in REPORTS.items() if not report.shares}
+    sums = {f"{report}/{name}": value[None] for report, one in own.items() for name, value in one.reduce(log).items()}
     return {**sums, "lengths": np.array([len(waits)]), "cells": cells, "waits": waits}
 
 

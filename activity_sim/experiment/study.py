@@ -34,7 +34,7 @@ class Study(Reduced):
 
     def sums(self, report: str) -> Kept:
         """Return the sums of the report of that name, replications along the first axis."""
-        return Kept(self.store, report, self.replications)
+        return Kept(self.store, REPORTS[report].shares or report, self.replications)
 
     def table(self, report: str) -> pd.DataFrame:
         """Return the table of the report of that name."""

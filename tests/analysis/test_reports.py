@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import activity_sim as sim
+from activity_sim.analysis.spells import occupied, occupied_by_interval
 from activity_sim.log import ABANDONED, ACCEPTED, COMPLETED, OUTCOMES, Log
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import DEFINITIONS
@@ -195,3 +196,64 @@ def test_plots_draw_what_the_report_says() -> None:
     assert heights == table[table["friendly_name"] == "Available"]["workers"].tolist()
     assert COMPLETED == 0
     assert ax.get_figure().axes[1].lines[0].get_ydata().tolist() == [0, 1, 1, 1]
+
+
+@settings(max_examples=60)
+@given(scenarios())
+def test_occupancy_by_interval_adds_up_and_splits_at_the_borders(scenario: Scenario) -> None:
+    scenario = attrs.evolve(scenario, warm_up=0)
+    log = sim.simulate(scenario)
+    legend, held, open_ = log.legend, *occupied_by_interval(log)
+    assert [split.sum() for split in (held, open_)] == [one.sum() for one in occupied(log)]
+    borders = [*scenario.calendar.borders(scenario.interval).tolist(), scenario.horizon]
+    tasks = {row["task"]: row for row in rows(log, "tasks")}
+    hands = [(row["worker"], row["created"], _end(log, row, tasks[row["task"]])) for row in rows(log, "reservations")]
+    free = [(r["worker"], r["start"], r["end"]) for r in rows(log, "spells") if legend.available[r["activity"]]]
+    for number in range(len(borders) - 1):
+        left, right = max(borders[number], 0), borders[number + 1]
+        for found, stretches in ((held, hands), (open_, hands + free)):
+            expected = [0] * len(legend.worker_groups)
+            for worker, group in enumerate(legend.worker_group.tolist()):
+                mine = [
+                    (max(a, left), min(b, right)) for w, a, b in stretches if w == worker and a < right and b > left
+                ]
+                expected[group] += _union(mine)
+            assert found[number].tolist() == expected
+
+
+def _union(stretches: list[tuple[int, int]]) -> int:
+    total, reached = 0, -1
+    for start, end in sorted(stretches):
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+@settings(max_examples=60)
+@given(scenarios())
+def test_the_distribution_of_waits_counts_them(scenario: Scenario) -> None:
+    log = sim.simulate(scenario)
+    table = sim.reports.wait_distribution(log)
+    counted = [task for task in rows(log, "tasks") if task["arrival"] >= log.legend.warm_up]
+    types = [*range(len(log.legend.task_types)), None]
+    steps = len(table) // len(types)
+    for place, row in enumerate(table.itertuples()):
+        waits = [wait(log, task) for task in counted if types[place // steps] in (None, task["task_type"])]
+        within = sum(length <= round(row.wait * 1e6) for length in waits)
+        assert row.tasks == within
+        assert row.share == pytest.approx(within / len(waits) if waits else float("nan"), nan_ok=True)
+    assert table.groupby("task_type")["tasks"].last().to_dict().get("all") == len(counted)
+
+
+def test_the_spread_is_that_of_the_replications() -> None:
+    calls = sim.Tasks("call", arrivals=sim.Poisson(20), handle_time="4min", patience="2min")
+    workers = [sim.Workers("A", shifts=[sim.Shift("Available", "00:00", "02:00")])]
+    study = sim.replicate(
+        sim.Scenario(horizon="2h", workers=workers, tasks=[calls]), replications=12, keep_logs=True, executor=1
+    )
+    each = [sim.reports.tasks_by_interval(log).query("task_type == 'all'").reset_index() for log in study.logs]
+    table = sim.reports.spread_by_interval(study)
+    for metric in ("offered", "service_level", "wait_mean"):
+        found = table[table["metric"] == metric]
+        wanted = np.nanquantile([one[metric] for one in each], [0.05, 0.25, 0.5, 0.75, 0.95], axis=0).T
+        assert found[["p5", "p25", "p50", "p75", "p95"]].to_numpy() == pytest.approx(wanted)

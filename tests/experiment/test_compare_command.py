@@ -57,7 +57,7 @@ def test_what_is_written_is_what_python_finds(folder: Path) -> None:
         "A.toml",
         "A2.toml",
         "B.toml",
-        *(f"results/{n}" for n in ("comparison.csv", "pairing.csv", "comparison.json")),
+        *(f"results/{n}" for n in ("comparison.csv", "pairing.csv", "comparison.json", "report.html")),
     }
     pd.testing.assert_frame_equal(table(folder, "comparison"), found.table, rtol=1e-12, check_dtype=False)
     pd.testing.assert_frame_equal(table(folder, "pairing"), found.pairing, rtol=1e-12, check_dtype=False)
