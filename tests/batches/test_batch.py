@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -154,14 +153,12 @@ def test_one_broken_and_one_killed_of_twenty_leave_eighteen_right_results(night:
 @pytest.mark.slow
 def test_each_folder_is_what_run_writes(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(night.folder)
-    for name in GOOD[:-1]:
+    for name in GOOD[:4]:
         there = Path("results") / name
         said = json.loads((there / "run.json").read_text("utf-8"))["command_line"]
         assert said == f"activity-sim run desks/{name}.toml --replications 2 --out results/{name}"
         before = {path.name: path.read_bytes() for path in there.iterdir()}
-        with pytest.raises(SystemExit) as end:
-            main(shlex.split(said)[1:])
-        assert end.value.code == 0
+        subprocess.run([sys.executable, "-m", *said.replace("-", "_", 1).split()], check=True, capture_output=True)
         assert {path.name: path.read_bytes() for path in there.iterdir()} == before
 
 

@@ -292,16 +292,20 @@ def test_enough_pairs_are_not_doubted(found: sim.Comparison) -> None:
 def test_files_are_written_all_or_none(found: sim.Comparison, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(output, "_json", fail)
     with pytest.raises(OSError, match="the disk is full"):
-        output.write_comparison(found, tmp_path, {})
+        output.write_comparison(found, tmp_path, said(found))
     assert list(tmp_path.iterdir()) == []
     monkeypatch.undo()
-    assert output.write_comparison(found, tmp_path, {}) == sorted(output.COMPARISON)
+    assert output.write_comparison(found, tmp_path, said(found)) == sorted(output.COMPARISON)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     monkeypatch.setattr(output, "_json", fail)
     other = compare(DAY, MORE, replications=2)
     with pytest.raises(OSError, match="the disk is full"):
-        output.write_comparison(other, tmp_path, {})
+        output.write_comparison(other, tmp_path, said(other))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def said(comparison: sim.Comparison) -> dict[str, Any]:
+    return output.comparison_provenance(comparison, "activity-sim compare a b", [])
 
 
 def fail(*given: object) -> None:
