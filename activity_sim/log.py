@@ -98,6 +98,11 @@ class Legend:
         return self.calendar.horizon
 
     @property
+    def rest(self) -> str:
+        """The name of the default activity."""
+        return self.activities[self.default_activity]
+
+    @property
     def observed(self) -> int:
         """The length of the period that reports cover, per worker, in microseconds."""
         return self.horizon - self.warm_up

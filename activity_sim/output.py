@@ -216,24 +216,15 @@ def picture(study: Study, path: Path) -> None:
     legend, time, tasks = study.legend, study.table("time_by_interval"), study.table("tasks_by_interval")
     together = tasks[tasks["task_type"] == "all"]
     busiest = together.groupby(together["interval_start"].dt.date)["offered"].sum().idxmax()
-    rest = legend.activities[legend.default_activity]
-    shown = _busy_span(time[time["interval_start"].dt.date == busiest], together, rest)
+    shown = _run(study, {}).alive(busiest)
     axes = time_by_interval(
         time[time["interval_start"].isin(shown)],
         tasks=together[together["interval_start"].isin(shown)] if legend.task_types else None,
-        rest=rest,
+        rest=legend.rest,
     )
     title = axes.set_title(f"{legend.name or 'Workers by activity'}, {busiest:%A %Y-%m-%d}", loc="left", pad=14)
     title.set_parse_math(False)
     path.write_bytes(drawn(axes, "png"))
-
-
-def _busy_span(day: pd.DataFrame, tasks: pd.DataFrame, rest: str) -> pd.Series[Any]:
-    """Return the intervals of *day* from the first to the last in which anybody works or a task comes."""
-    work = day[(day["friendly_name"] != rest) & (day["workers"] > 0)]["interval_start"]
-    calls = tasks[(tasks["offered"] > 0) & tasks["interval_start"].isin(day["interval_start"])]["interval_start"]
-    busy, every = pd.concat([work, calls]), day["interval_start"]
-    return every[(every >= busy.min()) & (every <= busy.max())] if len(busy) else every
 
 
 def provenance(study: Study, command_line: str, warnings: list[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from activity_sim.advice.words import listed
 from activity_sim.drawing.agendas import Day
 from activity_sim.model.activity import SINGLE_TASKING_DEFAULTS
-from activity_sim.model.routing import RESERVATION_TIMEOUT
+from activity_sim.model.reach import reservation_timeout
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import Tasks
 from activity_sim.model.workspace import Mirror
@@ -61,9 +61,7 @@ def leaving(scenario: Scenario) -> Iterator[str]:
 
 
 def _may_time_out(scenario: Scenario, tasks: Tasks) -> bool:
-    workflow = scenario.workflow_of(tasks)
-    limit = RESERVATION_TIMEOUT if workflow is None else workflow.task_reservation_timeout
-    return bool(tasks.response.draw(np.array([1 - 1e-4]))[0] > limit)
+    return bool(tasks.response.draw(np.array([1 - 1e-4]))[0] > reservation_timeout(scenario, tasks))
 
 
 def mirrored(scenario: Scenario) -> Iterator[str]:

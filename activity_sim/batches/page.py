@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from activity_sim.analysis.describe import clock
+from activity_sim.analysis.describe import clock, percent
 from activity_sim.batches.summary import FAILED, Row
 from activity_sim.files import whole_file
 
@@ -110,7 +110,7 @@ def cells(row: Row) -> list[str]:
 
 
 def _percent(share: Any) -> str:
-    return "" if share is None or pd.isna(share) else f"{100 * share:.1f} %"
+    return "" if share is None or pd.isna(share) else percent(share)
 
 
 def _links(folder: Path, row: Row) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
@@ -25,7 +24,7 @@ from activity_sim.batches.processes import Finished, Processes, Stopped
 from activity_sim.batches.summary import DONE, FAILED, SKIPPED, Row, figures_of, output_digest
 from activity_sim.errors import ActivitySimWarning, within
 from activity_sim.files import FilePath, load_scenario, read_json
-from activity_sim.model.digest import digest
+from activity_sim.model.digest import digest, fingerprint
 from activity_sim.model.reading import optional, whole
 from activity_sim.output import FILES, check_folder
 from activity_sim.progress import bar
@@ -210,5 +209,4 @@ def _digest(job: Job) -> str:
         said = digest(load_scenario(job.scenario))
     except Exception:  # its own process will say what is wrong
         return ""
-    text = json.dumps([said, job.arguments, __version__])
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return fingerprint(json.dumps([said, job.arguments, __version__]).encode())

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activity_sim.drawing.skips import Program, program
-from activity_sim.model.conditions import Condition, Truth
+from activity_sim.model.conditions import Condition
 from activity_sim.model.expressions import parse
 from activity_sim.model.ordering import Ordering
+from activity_sim.model.reach import way
 from activity_sim.model.references import queue_number
-from activity_sim.model.route import Route, Step, route
+from activity_sim.model.route import Route, Step
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import Tasks
 from activity_sim.model.terms import Attributes
@@ -83,7 +84,7 @@ class Staff:
 
     def _has_texts(self, ordering: Ordering, among: Flags) -> bool:
         """Return whether *ordering* names what is a text for one of the workers *among* whom it decides."""
-        named = {str(clause.name) for clause in ordering.clauses} & {"sid", "friendly_name"}
+        named = {str(clause.name) for clause in ordering.clauses} & NAMES
         return any(name in self.profiles[worker] for name in named for worker in np.flatnonzero(among))
 
 
@@ -125,27 +126,20 @@ class Routing:
         return self.known[key]
 
     def _add(self, tasks: Tasks, attributes: Mapping[str, Any]) -> int:
-        workflow = self.scenario.workflow_of(tasks)
-        if workflow is None:
-            lane = Lane(self.scenario.queue_of(tasks) or 0, self._channel(tasks), Truth(True), Ordering())
-            return _number(self.routes, (((_number(self.lanes, lane), -1, NEVER, -1),), False))
-        found = route(workflow, attributes)
-        steps = [*found.steps, *([found.default] if found.default else [])]
-        targets = tuple(self._target(step, tasks, found) for step in steps)
+        found = way(self.scenario, tasks, attributes)
+        targets = tuple(self._target(step, tasks, found) for step in found.every)
         return _number(self.routes, (targets, found.default is not None))
 
     def _target(self, step: Step, tasks: Tasks, found: Route) -> Target:
         queue = queue_number(self.scenario.queues, step.queue)
-        lane = _number(self.lanes, Lane(queue, self._channel(tasks), step.accepts, step.order_by))
+        channel = self.channels.index(tasks.task_channel)
+        lane = _number(self.lanes, Lane(queue, channel, step.accepts, step.order_by))
         ends = NEVER if step.until is None or step is found.default else int(step.until)
         priority = -1 if step.priority is None else step.priority
         skip = -1
         if step.skip_if is not None:
             skip = _number(self.skips, (queue, program(step.skip_if, self.scenario.workspace)))
         return lane, priority, ends, skip
-
-    def _channel(self, tasks: Tasks) -> int:
-        return self.channels.index(tasks.task_channel)
 
     def most_reserved(self, routes: Ints) -> int:
         """Return how many reservations a task on one of *routes* may have at once."""

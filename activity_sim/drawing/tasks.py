@@ -8,14 +8,14 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from activity_sim.drawing.batches import Batch, Kind, draw_batches, draw_patience, planned
+from activity_sim.drawing.attempts import Attempts, Kind, draw_attempts, draw_patience, planned
 from activity_sim.drawing.offers import OfferRule
 from activity_sim.drawing.routes import Routing
 from activity_sim.drawing.streams import BLOCK, Streams
 from activity_sim.errors import InputError, within
 from activity_sim.model.arrivals import MOST_TASKS, Counts, Curve, Regular, Trace
 from activity_sim.model.distributions import Constant, Distribution
-from activity_sim.model.routing import RESERVATION_TIMEOUT
+from activity_sim.model.reach import reservation_timeout
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay, Tasks
 from activity_sim.plan import PlannedTasks
@@ -72,13 +72,12 @@ def _task_type(scenario: Scenario, routing: Routing, tasks: Tasks, code: int) ->
 
 
 def _kind(scenario: Scenario, routing: Routing, tasks: Tasks, code: int, routes: Ints) -> Kind:
-    activity, workflow = tasks.wrap_up_activity, scenario.workflow_of(tasks)
-    timeout = RESERVATION_TIMEOUT if workflow is None else workflow.task_reservation_timeout
+    activity = tasks.wrap_up_activity
     return Kind(
         tasks=tasks,
         code=code,
         wrap_up_activity=-1 if activity is None else scenario.workspace.code(activity, "wrap_up_activity"),
-        offers=OfferRule(timeout, routing.most_reserved(routes)),
+        offers=OfferRule(reservation_timeout(scenario, tasks), routing.most_reserved(routes)),
     )
 
 
@@ -95,15 +94,17 @@ def draw_tasks(scenario: Scenario, types: Sequence[TaskType], streams: Streams) 
     """
     busyness = _multiplier(scenario.busyness, streams, "")
     drawn = [_draw_type(scenario, given, streams, busyness) for given in types]
-    batches = [*(first for first, _ in drawn), *(batch for _, following in drawn for batch in following)]
-    return planned(batches, len(drawn))
+    attempts = [*(first for first, _ in drawn), *(later for _, following in drawn for later in following)]
+    return planned(attempts, len(drawn))
 
 
 def _multiplier(law: Distribution | None, streams: Streams, entity: str) -> float:
     return 1.0 if law is None else streams.factor(law, "busyness", entity)
 
 
-def _draw_type(scenario: Scenario, given: TaskType, streams: Streams, busyness: float) -> tuple[Batch, Sequence[Batch]]:
+def _draw_type(
+    scenario: Scenario, given: TaskType, streams: Streams, busyness: float
+) -> tuple[Attempts, Sequence[Attempts]]:
     tasks, name = given.tasks, given.tasks.friendly_name
     arrival = given.instants
     if given.curve is not None:
@@ -120,7 +121,7 @@ def _draw_type(scenario: Scenario, given: TaskType, streams: Streams, busyness: 
     if isinstance(tasks.arrivals, Trace):
         for column in ("handle_time", "patience", "priority"):
             columns[column] = _replaced(columns[column], getattr(tasks.arrivals, column), given.rows)
-    return draw_batches(given.kind, columns, streams)
+    return draw_attempts(given.kind, columns, streams)
 
 
 def _replaced(drawn: Ints, given: tuple[int | None, ...] | None, rows: Ints) -> Ints:

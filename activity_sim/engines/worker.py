@@ -163,12 +163,7 @@ class Worker:
                 shown = self.mirrored(shown)
         if shown != self.activity:
             if self.tally is not None:
-                self.count(shown)
+                self.tally[shown] += 1
+                self.tally[self.activity] -= self.activity >= 0
             self.activity = shown
             self.changes += (shown, now)
-
-    def count(self, shown: int) -> None:
-        """Count the worker in the activity that it comes to show, and no longer in the one before."""
-        if self.tally is not None:
-            self.tally[shown] += 1
-            self.tally[self.activity] -= self.activity >= 0

@@ -11,6 +11,15 @@ import attrs
 from activity_sim.model.scenario import Scenario
 
 
+def fingerprint(content: bytes) -> str:
+    """Return what tells *content* from any other, as it stands in files: its SHA-256.
+
+    >>> fingerprint(b"")[:14]
+    'sha256:e3b0c44'
+    """
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
 def digest(scenario: Scenario) -> str:
     """Return a SHA-256 of everything that *scenario* says, the content of its files included, their places not."""
     said = attrs.asdict(scenario, filter=lambda field, _: field.eq is not False and field.eq is not None)

@@ -13,7 +13,7 @@ from activity_sim.model.expressions import parse, parse_attribute, parse_order, 
 from activity_sim.model.ordering import Ordering
 from activity_sim.model.references import queue_number, targets
 from activity_sim.model.route import Route, Step, route
-from activity_sim.model.routing import TaskQueue
+from activity_sim.model.routing import RESERVATION_TIMEOUT, TaskQueue
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import Tasks
 from activity_sim.model.terms import Attributes, Name, quoted
@@ -29,6 +29,12 @@ def way(scenario: Scenario, tasks: Tasks, attributes: Attributes | None = None) 
         return route(workflow, tasks.attributes if attributes is None else attributes)
     queue = scenario.queues[scenario.queue_of(tasks) or 0]
     return Route((Step(queue.friendly_name, Truth(True)),))
+
+
+def reservation_timeout(scenario: Scenario, tasks: Tasks) -> int:
+    """Return how long a reservation of *tasks* waits for its answer, in microseconds."""
+    workflow = scenario.workflow_of(tasks)
+    return RESERVATION_TIMEOUT if workflow is None else workflow.task_reservation_timeout
 
 
 @attrs.frozen(eq=False)
@@ -103,7 +109,7 @@ def stages(scenario: Scenario, tasks: Tasks, attributes: Attributes | None = Non
     workflow = scenario.workflow_of(tasks)
     known = dict(targets(workflow)) if workflow else {}
     made, since = [], Duration(0)
-    for step in (*found.steps, *([found.default] if found.default else [])):
+    for step in found.every:
         queue = scenario.queues[queue_number(scenario.queues, step.queue)]
         made.append(Stage(step, queue, known.get(step.place), since, step is found.default))
         since = max(since, step.until or since)

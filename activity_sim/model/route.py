@@ -57,6 +57,11 @@ class Route:
     default: Step | None = None
     verdicts: tuple[Verdict, ...] = attrs.field(default=(), eq=False)
 
+    @property
+    def every(self) -> tuple[Step, ...]:
+        """All that a task may come to, in order."""
+        return self.steps if self.default is None else (*self.steps, self.default)
+
 
 def route(workflow: Workflow, task: Attributes) -> Route:
     """Return what *workflow* does with a *task* of these attributes.

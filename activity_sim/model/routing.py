@@ -10,6 +10,9 @@ from activity_sim.model.reading import flag, located, one_of, optional, text, wh
 CHANNELS = ("default", "voice", "chat", "sms", "video")
 """TaskRouter's own task channels."""
 
+MOST_RESERVED = 50
+"""So many workers can be reserved for a task at once."""
+
 RESERVATION_TIMEOUT = 120_000_000
 """How long a reservation waits for its response, in microseconds: TaskRouter's default."""
 
@@ -37,7 +40,7 @@ class TaskQueue:
     friendly_name: str = attrs.field(default="Default", converter=text)
     target_workers: str = attrs.field(default="1==1", converter=_expression, kw_only=True)
     task_order: str = attrs.field(default="FIFO", converter=one_of("FIFO", "LIFO"), kw_only=True)
-    max_reserved_workers: int = attrs.field(default=1, converter=whole(1, 50), kw_only=True)
+    max_reserved_workers: int = attrs.field(default=1, converter=whole(1, MOST_RESERVED), kw_only=True)
     reservation_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
     assignment_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
     sid: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)

@@ -29,6 +29,7 @@ from activity_sim.plan import LEAVE
 from activity_sim.units import Duration, duration
 
 LONGEST_ATTRIBUTES = 4_096
+LARGEST_CAPACITY = 1_000
 
 
 def attributes(value: object) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def group_name(value: object) -> str:
 def _channels(value: object) -> dict[str, int]:
     if not isinstance(value, Mapping):
         raise InputError(f"must be a table of capacities, {not_given(value)}")
-    return {name: within(name, lambda n=n: whole(0, 1_000)(n)) for name, n in value.items()}
+    return {name: within(name, lambda n=n: whole(0, LARGEST_CAPACITY)(n)) for name, n in value.items()}
 
 
 def _own_channels(value: object) -> dict[str, int]:
@@ -76,7 +77,7 @@ def _channel(resource: object) -> tuple[str, int]:
         raise InputError(f"must be a WorkerChannel resource with {' and '.join(keys)}, {not_given(resource)}")
     name, capacity = (resource[key] for key in keys)
     within(keys[0], lambda: text(name))
-    size = within(keys[1], lambda: whole(0, 1_000)(capacity))
+    size = within(keys[1], lambda: whole(0, LARGEST_CAPACITY)(capacity))
     return name, size if resource.get("available", True) is not False else 0
 
 

@@ -56,12 +56,24 @@ class Run:
 
     def busiest(self) -> pd.DatetimeIndex:
         """Return the intervals of the day on which most tasks come, from the first to the last with any life."""
-        time, tasks = self.report("time_by_interval"), self.report("tasks_by_interval")
-        rest = self.legend.activities[self.legend.default_activity]
-        offered = tasks[tasks["task_type"] == "all"].set_index("interval_start")["offered"]
-        working = time[time["friendly_name"] != rest].groupby("interval_start")["workers"].sum()
-        life = offered if offered.any() else working
-        day = life.groupby(life.index.date).sum().idxmax()  # type: ignore[attr-defined]
-        every = pd.DatetimeIndex(life.index[life.index.date == day])  # type: ignore[attr-defined]
+        life = self.offered if self.offered.any() else self.working
+        return self.alive(life.groupby(life.index.date).sum().idxmax())  # type: ignore[attr-defined]
+
+    @property
+    def offered(self) -> pd.Series[Any]:
+        """How many tasks of all types come in each interval."""
+        tasks = self.report("tasks_by_interval")
+        return tasks[tasks["task_type"] == "all"].set_index("interval_start")["offered"]
+
+    @property
+    def working(self) -> pd.Series[Any]:
+        """How many workers are in another activity than the default one in each interval."""
+        time = self.report("time_by_interval")
+        return time[time["friendly_name"] != self.legend.rest].groupby("interval_start")["workers"].sum()
+
+    def alive(self, day: Any) -> pd.DatetimeIndex:
+        """Return the intervals of *day* from the first to the last in which anybody works or a task comes."""
+        offered, working = self.offered, self.working
+        every = pd.DatetimeIndex(working.index[working.index.date == day])  # type: ignore[attr-defined]
         busy = every[((working[every] > 0) | (offered[every] > 0)).to_numpy()]
         return every[(every >= busy.min()) & (every <= busy.max())] if len(busy) else every

@@ -53,7 +53,7 @@ def _on(table: pd.DataFrame, shown: pd.DatetimeIndex) -> pd.DataFrame:
 def _through_the_day(run: Run, shown: pd.DatetimeIndex) -> Picture:
     tasks, time = run.report("tasks_by_interval"), _on(run.report("time_by_interval"), shown)
     tasks = _on(tasks[tasks["task_type"] == "all"], shown)
-    rest = run.legend.activities[run.legend.default_activity]
+    rest = run.legend.rest
     ax = plots.time_by_interval(time, tasks=tasks if run.served else None, rest=rest)
     working = time[time["friendly_name"] != rest].groupby("interval_start")["workers"].sum()
     most = f"At the most {count(round(float(working.max())))} workers are not in “{rest}”, at {working.idxmax():%H:%M}."
@@ -116,7 +116,7 @@ def _of_occupancy(run: Run) -> Iterator[Picture]:
 
 
 def _workers(run: Run, shown: pd.DatetimeIndex) -> Picture:
-    legend, rest = run.legend, run.legend.activities[run.legend.default_activity]
+    legend, rest = run.legend, run.legend.rest
     spells = _between(run, shown)
     drawn = list(legend.workers[:MOST_WORKERS])
     ax = plots.spells(_of(spells, drawn), start=legend.calendar.local(0), rest=rest)

@@ -52,7 +52,7 @@ def method(run: Run) -> dict[str, object]:
         "observed": str(Duration(legend.observed)),
         "interval": str(Duration(legend.interval)),
         "activities": legend.activities,
-        "rest": legend.activities[legend.default_activity],
+        "rest": legend.rest,
         "queues": legend.task_queues,
         "types": legend.task_types,
         "workers": len(legend.workers),

@@ -49,8 +49,7 @@ def tables(run: Run) -> Iterator[Table]:
     """Yield the tables of *run*, those that everyone reads first."""
     yield from _of_service(run)
     note = "Occupancy: time with a task in hand, of the time with one or open for one. Utilisation: of all time not in "
-    rest = run.legend.activities[run.legend.default_activity]
-    yield _whole(run, "occupancy", "How busy workers are", OCCUPANCY, note=f"{note}“{rest}”.")
+    yield _whole(run, "occupancy", "How busy workers are", OCCUPANCY, note=f"{note}“{run.legend.rest}”.")
     note = "Of all workers together. Every activity of the workspace has its row."
     yield _whole(run, "time_by_activity", "Time by activity", ACTIVITIES, note=note)
     yield from _folded(run)

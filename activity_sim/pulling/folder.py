@@ -6,7 +6,6 @@ since can be told, and is kept.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -19,6 +18,7 @@ import attrs
 
 from activity_sim.errors import InputError, not_given, within
 from activity_sim.files import load_scenario, read_json
+from activity_sim.model.digest import fingerprint
 from activity_sim.pulling.merging import Parts, parted
 from activity_sim.pulling.wording import SCENARIO
 
@@ -85,7 +85,7 @@ def record(
 
 def digest(text: str) -> str:
     """Return the digest of a *text*."""
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return fingerprint(text.encode("utf-8", "surrogatepass"))
 
 
 def place(folder: Path, texts: Mapping[str, str]) -> None:
@@ -157,7 +157,7 @@ def _known(file: Path, before: Earlier) -> bool:
     """Return whether *file* is as the pull *before* left it."""
     if not file.is_file():
         return False
-    return f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}" == before.digests.get(file.name)
+    return fingerprint(file.read_bytes()) == before.digests.get(file.name)
 
 
 def _copy(file: Path) -> Path:

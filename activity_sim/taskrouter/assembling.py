@@ -17,17 +17,15 @@ import attrs
 from activity_sim.errors import ActivitySimWarning, InputError
 from activity_sim.model.expressions import parse_bare
 from activity_sim.model.references import check_workflow
-from activity_sim.model.routing import TaskChannel, TaskQueue
+from activity_sim.model.routing import MOST_RESERVED, TaskChannel, TaskQueue
 from activity_sim.model.scenario import SINGLE_TASKING_ACTIVITIES, Scenario
-from activity_sim.model.workers import Member, Workers
+from activity_sim.model.workers import LARGEST_CAPACITY, Member, Workers
 from activity_sim.model.workflows import Workflow
 from activity_sim.model.workspace import Workspace
 from activity_sim.taskrouter.everything import Channels, Everything
 from activity_sim.taskrouter.resources import TaskQueueResource, WorkerResource, WorkflowResource
 
 NOBODY = "1==0"
-LARGEST_CAPACITY = 1_000
-MOST_RESERVED = 50
 SHOWN = 5
 """As many names a warning has at most."""
 

@@ -1,7 +1,7 @@
 """Draws what becomes of tasks that are not answered: who tries again, who is called back; and joins all tasks.
 
-A batch is the tasks of one type that come at the same place of their chains: the first ones, those that try again for
-the first time, and so on, and the callbacks.
+Attempts are the tasks of one type that come at the same place of their chains: the first ones, those that try again
+for the first time, and so on, and the callbacks.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Kind:
 
 
 @attrs.frozen(eq=False)
-class Batch:
+class Attempts:
     """Tasks of one *kind* and *code* that have *place* in their chains, by the number of the chain, their *root*.
 
     *columns* are those of :data:`GIVEN`. Where *goes_on*, another one follows *delay* after patience has ended, with
@@ -62,91 +62,89 @@ def draw_patience(tasks: Tasks, streams: Streams, count: int, suffix: str = "") 
     return streams.lengths(tasks.patience, f"patience{suffix}", tasks.friendly_name, count=count)
 
 
-def draw_batches(kind: Kind, columns: Columns, streams: Streams) -> tuple[Batch, list[Batch]]:
-    """Return the first tasks of a *kind*, which have *columns*, and the batches that follow them."""
+def draw_attempts(kind: Kind, columns: Columns, streams: Streams) -> tuple[Attempts, list[Attempts]]:
+    """Return the first attempts of a *kind*, which have *columns*, and those that follow them."""
     first = _attempt(kind, columns, streams, 0, np.arange(len(columns["arrival"])))
-    batches, last = [], first
-    while len(last.root) and (kind.tasks.callback or kind.tasks.retrial):
+    attempts, last = [], first
+    while last.goes_on.any():
         called = last.goes_on & (last.gives_up_as == CANCELED)
         if called.any():
-            batches.append(_called_back(kind, last, called, streams))
+            attempts.append(_called_back(kind, last, called, streams))
         again = last.goes_on & (last.gives_up_as == ABANDONED)
         if not again.any():
             break
         last = _attempt(kind, _same_work(last, again), streams, last.place + 1, last.root[again])
-        batches.append(last)
-    return first, batches
+        attempts.append(last)
+    return first, attempts
 
 
-def _attempt(kind: Kind, columns: Columns, streams: Streams, number: int, root: Ints) -> Batch:
+def _attempt(kind: Kind, columns: Columns, streams: Streams, number: int, root: Ints) -> Attempts:
     """Return attempt *number*, from 0, of the tasks with the numbers *root*."""
     tasks, suffix = kind.tasks, f" retrial {number}" if number else ""
     if number:
         count = int(root[-1]) + 1
         columns = {**columns, "patience": draw_patience(tasks, streams, count, suffix)[root]}
-    offers = draw_offers(tasks, kind.offers, streams, root, suffix) if len(root) else []
-    none = np.broadcast_to(np.False_, len(root))
-    unfollowed = Batch(
+    unfollowed = Attempts(
         kind=kind,
         code=kind.code,
         place=number,
         root=root,
         columns=columns,
-        offers=offers,
-        goes_on=none,
+        offers=draw_offers(tasks, kind.offers, streams, root, suffix),
+        goes_on=np.broadcast_to(np.False_, len(root)),
         delay=np.broadcast_to(np.int64(0), len(root)),
         gives_up_as=np.broadcast_to(np.int8(ABANDONED), len(root)),
     )
     return _offered_callback(_tries_again(unfollowed, streams), streams, suffix) if len(root) else unfollowed
 
 
-def _chance(streams: Streams, purpose: str, batch: Batch, probability: float) -> Flags:
-    numbers = streams.of(purpose, batch.kind.tasks.friendly_name).random(int(batch.root[-1]) + 1)
-    return np.asarray(numbers[batch.root] < probability)
+def _chance(streams: Streams, purpose: str, these: Attempts, probability: float) -> Flags:
+    numbers = streams.of(purpose, these.kind.tasks.friendly_name).random(int(these.root[-1]) + 1)
+    return np.asarray(numbers[these.root] < probability)
 
 
-def _tries_again(batch: Batch, streams: Streams) -> Batch:
-    """Let those of *batch* go on who will try again if they abandon."""
-    again, number = batch.kind.tasks.retrial, batch.place + 1
+def _tries_again(these: Attempts, streams: Streams) -> Attempts:
+    """Let those of *these* go on who will try again if they abandon."""
+    again, number = these.kind.tasks.retrial, these.place + 1
     if again is None or number > again.at_most:
-        return batch
-    tries = _chance(streams, f"retrial {number}", batch, again.probability) & (batch.columns["patience"] >= 0)
-    name, count = batch.kind.tasks.friendly_name, int(batch.root[-1]) + 1
-    delay = streams.lengths(again.delay, f"retrial delay {number}", name, count=count)[batch.root]
-    return attrs.evolve(batch, goes_on=tries, delay=delay)
+        return these
+    tries = _chance(streams, f"retrial {number}", these, again.probability) & (these.columns["patience"] >= 0)
+    name, count = these.kind.tasks.friendly_name, int(these.root[-1]) + 1
+    delay = streams.lengths(again.delay, f"retrial delay {number}", name, count=count)[these.root]
+    return attrs.evolve(these, goes_on=tries, delay=delay)
 
 
-def _offered_callback(batch: Batch, streams: Streams, suffix: str) -> Batch:
-    """Let those of *batch* end their waiting who take the offer of a callback before they lose patience."""
-    offer, patience = batch.kind.tasks.callback, batch.columns["patience"]
+def _offered_callback(these: Attempts, streams: Streams, suffix: str) -> Attempts:
+    """Let those of *these* end their waiting who take the offer of a callback before they lose patience."""
+    offer, patience = these.kind.tasks.callback, these.columns["patience"]
     if offer is None:
-        return batch
-    takes = _chance(streams, f"callback{suffix}", batch, offer.probability)
+        return these
+    takes = _chance(streams, f"callback{suffix}", these, offer.probability)
     takes &= (patience < 0) | (patience > offer.after)
     return attrs.evolve(
-        batch,
-        columns={**batch.columns, "patience": np.where(takes, offer.after, patience)},
-        goes_on=batch.goes_on | takes,
-        delay=np.where(takes, 0, batch.delay),
+        these,
+        columns={**these.columns, "patience": np.where(takes, offer.after, patience)},
+        goes_on=these.goes_on | takes,
+        delay=np.where(takes, 0, these.delay),
         gives_up_as=np.where(takes, CANCELED, ABANDONED).astype(np.int8),
     )
 
 
-def _same_work(batch: Batch, chosen: Flags) -> Columns:
-    columns = {name: column[chosen] for name, column in batch.columns.items()}
+def _same_work(these: Attempts, chosen: Flags) -> Columns:
+    columns = {name: column[chosen] for name, column in these.columns.items()}
     return {**columns, "arrival": np.full(int(chosen.sum()), -1, dtype=np.int64)}
 
 
-def _called_back(kind: Kind, batch: Batch, called: Flags, streams: Streams) -> Batch:
+def _called_back(kind: Kind, these: Attempts, called: Flags, streams: Streams) -> Attempts:
     offer: Callback = kind.tasks.callback  # type: ignore[assignment] # or nobody would be called back
-    columns, root = dict(_same_work(batch, called)), batch.root[called]
+    columns, root = dict(_same_work(these, called)), these.root[called]
     columns["patience"] = np.full(len(root), -1, dtype=np.int64)
     if offer.priority is not None:
         columns["priority"] = np.full(len(root), offer.priority)
-    return Batch(
+    return Attempts(
         kind=kind,
         code=kind.code + 1,
-        place=batch.place + 1,
+        place=these.place + 1,
         root=root,
         columns=columns,
         offers=draw_offers(kind.tasks, kind.offers, streams, root, " callback"),
@@ -157,28 +155,28 @@ def _called_back(kind: Kind, batch: Batch, called: Flags, streams: Streams) -> B
     )
 
 
-def planned(batches: Sequence[Batch], types: int) -> PlannedTasks:
-    """Return the tasks of all *batches* in the order of the plan; so many *types* begin with their first tasks."""
-    starts = np.cumsum([0, *(len(batch.root) for batch in batches)])
-    order, place = _order(batches, types, starts)
+def planned(attempts: Sequence[Attempts], types: int) -> PlannedTasks:
+    """Return the tasks of all *attempts* in the order of the plan; so many *types* begin with their first tasks."""
+    starts = np.cumsum([0, *(len(these.root) for these in attempts)])
+    order, place = _order(attempts, types, starts)
 
-    def of_each(value: Callable[[Batch], Any], kind: type[np.generic]) -> NDArray[Any]:
-        values = np.array([value(batch) for batch in batches], dtype=kind)
+    def of_each(value: Callable[[Attempts], Any], kind: type[np.generic]) -> NDArray[Any]:
+        values = np.array([value(these) for these in attempts], dtype=kind)
         return np.repeat(values, np.diff(starts))[order]
 
-    columns = {name: _joined([batch.columns[name] for batch in batches], np.int64)[order] for name in GIVEN}
-    first, delay, status = joined(list(_placed(batches, starts, place)), int(starts[-1]))
-    goes_on = _joined([batch.goes_on for batch in batches], np.bool_)[order]
+    columns = {name: _joined([these.columns[name] for these in attempts], np.int64)[order] for name in GIVEN}
+    first, delay, status = joined(list(_placed(attempts, starts, place)), int(starts[-1]))
+    goes_on = _joined([these.goes_on for these in attempts], np.bool_)[order]
     return PlannedTasks(
-        task_type=of_each(lambda batch: batch.code, np.int32),
+        task_type=of_each(lambda these: these.code, np.int32),
         route=columns.pop("route").astype(np.int32),
-        wrap_up_activity=of_each(lambda batch: batch.kind.wrap_up_activity, np.int32),
+        wrap_up_activity=of_each(lambda these: these.kind.wrap_up_activity, np.int32),
         **columns,
-        timeout=of_each(lambda batch: -1 if batch.kind.tasks.timeout is None else batch.kind.tasks.timeout, np.int64),
-        gives_up_as=_joined([batch.gives_up_as for batch in batches], np.int8)[order],
+        timeout=of_each(lambda these: -1 if these.kind.tasks.timeout is None else these.kind.tasks.timeout, np.int64),
+        gives_up_as=_joined([these.gives_up_as for these in attempts], np.int8)[order],
         next=_next(goes_on, int(starts[types])),
-        next_delay=_joined([batch.delay for batch in batches], np.int64)[order],
-        keeps_turn=of_each(lambda batch: batch.keeps_turn, np.bool_),
+        next_delay=_joined([these.delay for these in attempts], np.int64)[order],
+        keeps_turn=of_each(lambda these: these.keeps_turn, np.bool_),
         first_offer=first,
         offer_delay=delay,
         offer_status=status,
@@ -189,19 +187,19 @@ def _joined(columns: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[
     return columns[0] if len(columns) == 1 else np.concatenate([np.zeros(0, dtype=kind), *columns])
 
 
-def _order(batches: Sequence[Batch], types: int, starts: Ints) -> tuple[Ints | slice, Ints]:
-    """Return which row of the joined batches comes at each place of the plan, and the place of each row."""
+def _order(attempts: Sequence[Attempts], types: int, starts: Ints) -> tuple[Ints | slice, Ints]:
+    """Return which row of the joined attempts comes at each place of the plan, and the place of each row."""
     firsts = int(starts[types])
-    arrival = _joined([batch.columns["arrival"] for batch in batches[:types]], np.int64)
-    if len(batches) == types and np.all(arrival[:-1] <= arrival[1:]):
+    arrival = _joined([these.columns["arrival"] for these in attempts[:types]], np.int64)
+    if len(attempts) == types and np.all(arrival[:-1] <= arrival[1:]):
         return slice(None), np.arange(firsts)
     order = np.argsort(arrival, kind="stable")
     place = np.empty(int(starts[-1]), dtype=np.int64)
     place[order] = np.arange(firsts)
-    if len(batches) > types:
-        begins = {batch.kind.code: start for batch, start in zip(batches[:types], starts, strict=False)}
-        roots = np.concatenate([place[begins[batch.kind.code] + batch.root] for batch in batches[types:]])
-        depths = np.concatenate([np.full(len(batch.root), batch.place) for batch in batches[types:]])
+    if len(attempts) > types:
+        begins = {these.kind.code: start for these, start in zip(attempts[:types], starts, strict=False)}
+        roots = np.concatenate([place[begins[these.kind.code] + these.root] for these in attempts[types:]])
+        depths = np.concatenate([np.full(len(these.root), these.place) for these in attempts[types:]])
         behind = firsts + np.lexsort((depths, roots))
         order = np.concatenate([order, behind])
         place[behind] = np.arange(firsts, len(place))
@@ -218,7 +216,7 @@ def _next(goes_on: Flags, firsts: int) -> NDArray[np.int32]:
     return following
 
 
-def _placed(batches: Sequence[Batch], starts: Ints, place: Ints) -> Any:
-    for batch, start in zip(batches, starts, strict=False):
-        for one in batch.offers:
+def _placed(attempts: Sequence[Attempts], starts: Ints, place: Ints) -> Any:
+    for these, start in zip(attempts, starts, strict=False):
+        for one in these.offers:
             yield attrs.evolve(one, tasks=place[start + one.tasks])
