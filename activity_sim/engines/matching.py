@@ -26,6 +26,7 @@ class Matching:
         self.place: list[Place | None] = [None] * len(plan.tasks.arrival)
         self.lifo: list[bool] = lanes.lifo.tolist()
         self.goes_later: list[bool] = (lanes.lifo != plan.lifo_first).tolist()
+        self.places = _places(plan)
         self.most: list[int] = lanes.max_reserved.tolist()
         self.waiting: list[list[Place]] = [[] for _ in self.lifo]
         self.servers: list[list[tuple[int, list[Entry]]]] = [[] for _ in self.lifo]
@@ -40,6 +41,11 @@ class Matching:
             self.servers[lane].append((order[lane], idle[channels[lane]]))
         lines = {channel: [self.waiting[lane] for lane in lanes if channels[lane] == channel] for channel in idle}
         self.served.append([(channel, heap, lines[channel]) for channel, heap in idle.items()])
+
+    def join(self, task: int, lane: int) -> None:
+        """Put *task*, which has just arrived and goes nowhere else, into its *lane*."""
+        place = self.place[task] = self.places[task]
+        heappush(self.waiting[lane], place)
 
     def wait(self, task: int, lane: int, priority: int, turn: int) -> None:
         """Put *task* into *lane*; a place that it had elsewhere is void."""
@@ -97,3 +103,13 @@ class Matching:
             worker.stamp += 1
             workers.append(worker)
         return workers
+
+
+def _places(plan: Plan) -> list[Place]:
+    """Return the places of tasks in their lanes, where none has more than one; none where some have."""
+    if (np.diff(plan.routes.first) != 1).any() or not len(plan.tasks.route):
+        return []
+    lifo, number = plan.lanes.lifo[plan.routes.lane[plan.tasks.route]], np.arange(len(plan.tasks.route))
+    rank = np.where(lifo, -number, -plan.tasks.priority)
+    columns = ((lifo != plan.lifo_first).tolist(), rank.tolist(), number.tolist(), number.tolist())
+    return list(zip(*columns, strict=True))

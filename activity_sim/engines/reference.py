@@ -45,7 +45,6 @@ class Happening(Event):
     _ok = True
 
     def __init__(self, clock: Clock, act: Callable[[Any], None], subject: Any) -> None:
-        self.env = clock.env
         self.callbacks = clock.callbacks  # one list for all: SimPy lets go of it, and changes nothing in it
         self.act = act
         self.subject = subject
@@ -55,9 +54,9 @@ class Clock(Staff):
     """One run of a plan."""
 
     __slots__ = (
-        *("env", "callbacks", "several", "in_doubt", "to_ask", "reservations", "first_tasks", "turns"),
+        *("env", "callbacks", "make", "in_doubt", "to_ask", "reservations", "first_tasks", "turns"),
         *("arrival", "priority", "handle_time", "wrap_up_time", "wrap_up_activity", "patience", "timeout", "gives_up"),
-        *("next_offer", "offer_delay", "offer_status", "unaccepted", "limits_are_set", "is_routed", "is_followed"),
+        *("next_offer", "offer_delay", "offer_status", "unaccepted", "limits_are_set", "is_routed"),
         *("outcome", "latest", "batch", "accepted", "handled", "completed"),
         *("target", "beyond", "has_default", "has_waited", "until", "skip", "targets", "lane_of", "turn"),
         *("gives_up_as", "next", "next_delay", "keeps_turn", "assignment_activity"),
@@ -71,7 +70,8 @@ class Clock(Staff):
         self.read_routes(plan)
         self.read_what_follows(plan)
         self.reservations: list[Reservation] = []
-        self.several = max(self.matching.most, default=1) > 1
+        several = max(self.matching.most, default=1) > 1
+        self.make: Callable[[int, Worker], object] = self.reserve_several if several else self.reserve
         self.in_doubt: list[int] = []
         self.to_ask: list[int] = []
         self.begin()
@@ -93,7 +93,8 @@ class Clock(Staff):
         self.outcome = [log.WAITING] * count
         self.batch: dict[int, list[Reservation]] = {}
         self.latest: list[Reservation | None] = [None] * count
-        self.accepted, self.handled, self.completed = [-1] * count, [-1] * count, [-1] * count
+        self.accepted, self.completed = [-1] * count, [-1] * count
+        self.handled: dict[int, int] = {}  # of tasks whose handle time need not take as long as drawn
         self.limits_are_set = [False] * count
 
     def read_routes(self, plan: Plan) -> None:
@@ -105,7 +106,7 @@ class Clock(Staff):
         self.until, self.skip = routes.until.tolist(), routes.skip.tolist()
         columns = (routes.lane.tolist(), routes.priority.tolist(), self.skip)
         self.targets: list[tuple[int, int, int]] = list(zip(*columns, strict=True))
-        changes = (np.diff(routes.first) != 1, routes.priority >= 0, routes.skip >= 0)
+        changes = (np.diff(routes.first) != 1, routes.priority >= 0, routes.skip >= 0, plan.tasks.arrival < 0)
         self.is_routed = any(change.any() for change in changes)
         self.lane_of = [-1] * count if self.is_routed else routes.lane[routes.first[plan.tasks.route]].tolist()
         self.turn = list(range(count))
@@ -118,7 +119,6 @@ class Clock(Staff):
         self.gives_up_as, self.next = plan.tasks.gives_up_as.tolist(), plan.tasks.next.tolist()
         self.next_delay, self.keeps_turn = plan.tasks.next_delay.tolist(), plan.tasks.keeps_turn.tolist()
         self.first_tasks = plan.first_tasks
-        self.is_followed = self.first_tasks < len(self.next)
 
     def schedule(self, delay: int, key: int, act: Callable[[Any], None], subject: Any) -> None:
         """Let *act* happen to *subject* after *delay*, in the order of *key* among all that happens then."""
@@ -142,18 +142,18 @@ class Clock(Staff):
         """Let *task* come to its first target."""
         if task < self.first_tasks:
             self.expect_arrival(task + 1)
-        if self.is_followed and not self.keeps_turn[task]:
-            self.turn[task] = self.turns
-            self.turns += 1
         if self.is_routed:
             self.enter(task)
         else:
             self.in_doubt.append(task)
-            self.matching.wait(task, self.lane_of[task], self.priority[task], self.turn[task])
+            self.matching.join(task, self.lane_of[task])
             self.matching_is_due = True
 
     def enter(self, task: int) -> None:
         """Let *task* come to the first target of its route, or leave where there is none."""
+        if not self.keeps_turn[task]:
+            self.turn[task] = self.turns
+            self.turns += 1
         if self.target[task] < self.beyond[task]:
             self.come_to(task, self.target[task])
         else:
@@ -225,10 +225,7 @@ class Clock(Staff):
         """Reserve workers for tasks until nothing can be matched, and nobody skips a target."""
         while True:
             while pair := self.matching.take():
-                if self.several:
-                    self.reserve_several(*pair)
-                else:
-                    self.reserve(*pair)
+                self.make(*pair)
             if not (self.to_ask and self.skip_targets()):
                 break
         self.matching_is_due = False
@@ -291,7 +288,6 @@ class Clock(Staff):
         worker.show(self.now)
         # without an activity for it, wrap-up time needs no happening of its own
         handle, wrap_up = self.handle_time[task], self.wrap_up_time[task]
-        self.handled[task] = self.now + handle
         if wrap_up and self.wrap_up_activity[task] >= 0:
             self.schedule(handle, WORK + task, self.wrap_up, reservation)
         else:
@@ -368,6 +364,7 @@ class Clock(Staff):
     def begin_work(self, task: int, worker: Worker) -> None:
         """Begin work that is not always as fast, or that shows in stages."""
         work = Work(task, worker)
+        self.handled[task] = -1
         worker.works.append(work)
         self.begin_stage(work, self.handle_time[task])
         self.settle(worker)

@@ -42,7 +42,7 @@ def _came(clock: Clock) -> Any:
 def _tasks(clock: Clock) -> dict[str, Any]:
     """Return the columns of the tasks, which are numbered without those that never came."""
     plan, came = clock.plan, _came(clock)
-    lane, handled = np.array(clock.lane_of, dtype=np.int64), np.array(clock.handled, dtype=np.int64)
+    lane = np.array(clock.lane_of, dtype=np.int64)
     queues = np.append(plan.lanes.task_queue, -1)
     columns = {
         "task_type": plan.tasks.task_type,
@@ -51,11 +51,20 @@ def _tasks(clock: Clock) -> dict[str, Any]:
         "arrival": np.array(clock.arrival, dtype=np.int64),
         "reserved": _column(-1 if last is None else last.created for last in clock.latest),
         "accepted": np.array(clock.accepted, dtype=np.int64),
-        "handled": np.where(handled < clock.horizon, handled, -1),
+        "handled": _handled(clock),
         "completed": np.array(clock.completed, dtype=np.int64),
         "outcome": np.array(clock.outcome, dtype=np.int64),
     }
     return {"task": np.arange(np.count_nonzero(came))} | {name: column[came] for name, column in columns.items()}
+
+
+def _handled(clock: Clock) -> Any:
+    """Return when each task's handle time has ended: as drawn, or as it was noted where it need not be so."""
+    accepted = np.array(clock.accepted, dtype=np.int64)
+    handled = accepted + clock.plan.tasks.handle_time
+    handled[(accepted < 0) | (handled >= clock.horizon)] = -1
+    handled[list(clock.handled)] = list(clock.handled.values())
+    return handled
 
 
 def _reservations(clock: Clock) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def test_both_programs_simulate_the_same(workers: int) -> None:
 def test_the_clock_keeps_up_with_a_plain_program(prove: bool, ratio: Callable[..., None]) -> None:
     plan = m2(100, 100_000 if prove else 20_000)
     rounds = take_turns(
-        15 if prove else 5,
+        15 if prove else 11,
         partial(processor_time, reference.run, plan),
         partial(processor_time, plain.run, plan),
     )
