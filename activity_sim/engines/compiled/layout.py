@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 ARRAYS = (
-    *("workers", "room", "steps", "available", "mirror", "paces"),
+    *("workers", "room", "steps", "hands", "available", "mirror", "paces"),
     *("arrival", "priority", "handle", "wrap_up", "wrap_up_activity", "patience", "timeout", "lane", "first_offer"),
     *("offer_delay", "offer_status", "gives_up_as", "next", "next_delay", "keeps_turn"),
     *("route", "routes", "targets", "skips", "program", "stack", "tallies"),
     *("task_state", "task_worker", "reserved", "accepted", "handled", "completed", "outcome"),
     *("turn", "turn_task", "target", "next_doubt", "works"),
     *("made_task", "made_worker", "created", "ended", "due", "status", "chosen"),
-    *("lanes", "waiting", "place", "waiting_lanes", "accepted_sets", "accepted_lanes", "order"),
+    *("lanes", "waiting", "waiting_lanes", "accepted_sets", "accepted_lanes", "order"),
     *("idle", "idle_first", "idle_size", "idle_place", "idle_sets", "keys", "optimised", "pasts"),
     *("happenings", "changes"),
 )
@@ -74,9 +74,6 @@ WORKER = np.dtype(
         ("latest", "i8"),
         ("change", "i8"),  # the latest of its changes
         ("changes", "i8"),  # how many
-        ("work", "i8"),  # the first of the tasks that it works on at a pace
-        ("work_time", "i8"),  # when the end of one of them is in line, -1: none is
-        ("work_task", "i8"),  # which one
         ("in_hand", "i4"),
         ("skill_set", "i4"),
         ("pace", "i4"),
@@ -96,9 +93,10 @@ WORKER = np.dtype(
 TASK = np.dtype(
     [
         ("made", "i8"),  # the first of its latest reservations
-        ("used", "i4"),  # offers, those of the latest reservations aside
-        ("batch", "i2"),  # how many reservations were made with the latest
-        ("pending", "i2"),  # how many of them are pending
+        ("place", "i4"),  # in the heap of its lane, -1: it does not wait
+        ("used", "i2"),  # offers, those of the latest reservations aside
+        ("batch", "i1"),  # how many reservations were made with the latest
+        ("pending", "i1"),  # how many of them are pending
         ("unaccepted", "i2"),
         ("wraps_up", "i1"),
         ("limits_are_set", "i1"),
@@ -115,6 +113,9 @@ ROW = np.dtype([("code", "i8"), ("operand", "f8")])
 FIGURE = np.dtype([("value", "f8")])
 WORK = np.dtype([("left", "i8"), ("since", "i8"), ("end", "i8"), ("next", "i8"), ("before", "i8")])
 PAST = np.dtype([("last_end", "i8"), ("latest", "i8"), ("in_hand", "i8")])
+
+HANDS = np.dtype([("work", "i8"), ("time", "i8"), ("task", "i8")])
+"""What a worker works on at a pace: the first of its tasks; when the end of one is in line, -1 for none, and which."""
 
 STEP = np.dtype([("duration", "i8"), ("deadline", "i8"), ("activity", "i8")])
 LANE = np.dtype(

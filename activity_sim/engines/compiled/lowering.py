@@ -60,12 +60,12 @@ class Uses:
 
 def lower(plan: Plan) -> Memory:
     """Return the memory in which the loop runs *plan*."""
-    uses = Uses.of(plan)
-    arrays = {**_workers(plan), **_tasks(plan, uses), **_reservations(plan, uses), **_lanes(plan)}
+    uses, waiting = Uses.of(plan), _most_waiting(plan)
+    arrays = {**_workers(plan), **_tasks(plan, uses), **_reservations(plan, uses), **_lanes(plan, waiting)}
     arrays |= {**_routes(plan, uses), **_skips(plan)}
     arrays |= {
         "available": np.array(plan.legend.available, dtype=np.int8),
-        "happenings": np.empty(2 * _most_happenings(plan), np.uint64),
+        "happenings": np.empty(2 * _most_happenings(plan, int(waiting.sum())), np.uint64),
         "changes": np.empty(_most_changes(plan), CHANGE),
     }
     clock = _clock(plan, uses, arrays)
@@ -85,10 +85,9 @@ def _index_bits(plan: Plan) -> int:
     return max(len(plan.tasks.arrival), 2 * len(plan.legend.workers) + 1).bit_length()
 
 
-def _most_happenings(plan: Plan) -> int:
+def _most_happenings(plan: Plan, targets: int) -> int:
     """Return a bound for the heap: each task, offer, target and step puts so many happenings in line at the most."""
     offers, steps = len(plan.tasks.offer_delay), len(plan.workers.agendas.activity)
-    targets = int(np.diff(plan.routes.first)[plan.tasks.route].sum())
     return 8 * offers + 4 * len(plan.tasks.arrival) + 2 * targets + 2 * steps + len(plan.legend.workers) + 1
 
 
@@ -121,7 +120,7 @@ def _workers(plan: Plan) -> Arrays:
     workers["step"], workers["last"] = agendas.first[:-1] - 1, agendas.first[1:] - 1
     for name in ("skill_set", "leave", "recovery", "reject_activity", "pace"):
         workers[name] = getattr(planned, name)
-    for name in ("alarm", "queued", "detour_end", "last_end", "latest", "change", "work", "work_time"):
+    for name in ("alarm", "queued", "detour_end", "last_end", "latest", "change"):
         workers[name] = -1
     for name in ("activity", "agenda_activity", "task_activity", "detour"):
         workers[name] = -1
@@ -133,25 +132,26 @@ def _workers(plan: Plan) -> Arrays:
         "workers": workers,
         "steps": steps,
         "room": room,
+        "hands": _filled(staff if planned.paces.size else 1, layout.HANDS, "work", "time"),
         "mirror": np.array(plan.mirror or (0,), dtype=np.int64),
         "paces": planned.paces,
         "keys": np.zeros(room.shape, np.uint64),
         "optimised": np.array(plan.optimised or (0,), dtype=np.int8),
-        "pasts": _pasts(room.size if any(plan.optimised) else 1),
+        "pasts": _filled(room.size if any(plan.optimised) else 1, layout.PAST, "last_end", "latest"),
     }
 
 
-def _pasts(count: int) -> NDArray[Any]:
-    pasts = np.zeros(count, layout.PAST)
-    pasts["last_end"] = pasts["latest"] = -1
-    return pasts
+def _filled(count: int, kind: np.dtype[Any], *missing: str) -> NDArray[Any]:
+    """Return so many records of a *kind*, in which the fields that are *missing* are -1."""
+    records = np.zeros(count, kind)
+    for name in missing:
+        records[name] = -1
+    return records
 
 
 def _tasks(plan: Plan, uses: Uses) -> Arrays:
     tasks, count = plan.tasks, len(plan.tasks.arrival)
-    state = np.zeros(count, TASK)
-    state["made"] = -1
-    missing = {name: np.full(count, -1, np.int64) for name in ("reserved", "accepted", "handled", "completed", "place")}
+    missing = {name: np.full(count, -1, np.int64) for name in ("reserved", "accepted", "handled", "completed")}
     read = ("arrival", "priority", "wrap_up_activity", "patience", "first_offer", "offer_delay", "offer_status")
     return {
         **{name: getattr(tasks, name) for name in read},
@@ -160,7 +160,7 @@ def _tasks(plan: Plan, uses: Uses) -> Arrays:
         "timeout": tasks.timeout if uses.is_limited else NONE,
         "handle": tasks.handle_time,
         "wrap_up": tasks.wrap_up_time,
-        "task_state": state,
+        "task_state": _filled(count, TASK, "place"),
         "task_worker": np.full(count, -1, np.int32),
         "outcome": np.full(count, WAITING, np.int8),
         "works": np.empty(count if plan.workers.paces.size else 1, layout.WORK),
@@ -187,16 +187,15 @@ def _routes(plan: Plan, uses: Uses) -> Arrays:
     targets = np.zeros(len(given.lane), layout.TARGET)
     for name in ("lane", "priority", "until", "skip"):
         targets[name] = getattr(given, name)
-    first = given.first[tasks.route]
-    changed = {"priority": tasks.priority.copy()} if uses.is_routed else {}
+    count, changed = len(tasks.route), {"priority": tasks.priority.copy()} if uses.is_routed else {}
     return {
         **changed,
         "route": tasks.route,
         "routes": routes,
         "targets": targets,
-        "target": first,
-        "lane": np.full(len(first), -1, np.int32) if uses.is_routed else given.lane[first],
-        "next_doubt": np.empty(len(first) if uses.is_routed else 1, np.int64),
+        "target": given.first[tasks.route] if uses.is_routed or uses.is_limited else NONE,
+        "lane": np.full(count, -1, np.int32) if uses.is_routed else given.lane[tasks.route],
+        "next_doubt": np.empty(count if uses.is_routed else 1, np.int64),
     }
 
 
@@ -229,7 +228,7 @@ def _reservations(plan: Plan, uses: Uses) -> Arrays:
     return arrays | {"due": np.empty(most if uses.is_several else 1, np.int64), "chosen": np.empty(64, np.int64)}
 
 
-def _lanes(plan: Plan) -> Arrays:
+def _lanes(plan: Plan, sizes: NDArray[Any]) -> Arrays:
     given, count = plan.lanes, len(plan.lanes.lifo)
     channels = plan.workers.capacity.shape[1] if plan.multi_task else 1
     lanes = np.zeros(count, LANE)
@@ -237,7 +236,6 @@ def _lanes(plan: Plan) -> Arrays:
     lanes["reserves"], lanes["assigns"] = given.reservation_activity, given.assignment_activity
     lanes["lifo"], lanes["most"] = given.lifo, given.max_reserved
     lanes["is_ordered"] = (given.order != 0).any(axis=1)
-    sizes = _most_waiting(plan)
     lanes["first"] = _firsts(sizes)
     sets = max(given.accepts.shape[1], int(plan.workers.skill_set.max(initial=0)) + 1)
     accepts, order = np.zeros((count, sets), dtype=np.bool_), np.zeros((count, sets), dtype=np.int32)

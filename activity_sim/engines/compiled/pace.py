@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from activity_sim.compiling.compiler import at, inlined, part
-from activity_sim.engines.compiled.layout import LONG, WORKER
+from activity_sim.engines.compiled.layout import HANDS, LONG, WORKER
 from activity_sim.engines.compiled.layout import WORK as STAGE
 from activity_sim.engines.compiled.queue import NEVER, WORK, schedule
 from activity_sim.plan import FULL_PACE
@@ -38,11 +38,11 @@ def begin_stage(clock: Any, number: Any, task: Any, length: Any) -> None:
 @part
 def add_work(clock: Any, number: Any, task: Any) -> None:
     """Put *task* among those that a worker works on."""
-    worker, stage = at(clock.workers, number, WORKER), at(clock.works, task, STAGE)
-    stage.before, stage.next = -1, worker.work
-    if worker.work >= 0:
-        at(clock.works, worker.work, STAGE).before = task
-    worker.work = task
+    hands, stage = at(clock.hands, number, HANDS), at(clock.works, task, STAGE)
+    stage.before, stage.next = -1, hands.work
+    if hands.work >= 0:
+        at(clock.works, hands.work, STAGE).before = task
+    hands.work = task
 
 
 @part
@@ -52,7 +52,7 @@ def remove_work(clock: Any, number: Any, task: Any) -> None:
     if stage.before >= 0:
         at(clock.works, stage.before, STAGE).next = stage.next
     else:
-        at(clock.workers, number, WORKER).work = stage.next
+        at(clock.hands, number, HANDS).work = stage.next
     if stage.next >= 0:
         at(clock.works, stage.next, STAGE).before = stage.before
 
@@ -62,7 +62,7 @@ def change_pace(clock: Any, number: Any, before: Any) -> None:
     """Let a worker go on at another pace than *before*, when it had so many tasks in hand."""
     worker = at(clock.workers, number, WORKER)
     old, new = rate_of(clock, worker, before), rate_of(clock, worker, worker.in_hand)
-    task = worker.work
+    task = at(clock.hands, number, HANDS).work
     while task >= 0 and old != new:
         stage = at(clock.works, task, STAGE)
         stage.left = max(stage.left - old * (clock.now - stage.since), 0)
@@ -75,23 +75,23 @@ def change_pace(clock: Any, number: Any, before: Any) -> None:
 @part
 def watch_work(clock: Any, number: Any) -> None:
     """See to it that the first end of a worker's work is in line."""
-    worker = at(clock.workers, number, WORKER)
-    first, end, task = worker.work, NEVER, worker.work
+    hands = at(clock.hands, number, HANDS)
+    first, end, task = hands.work, NEVER, hands.work
     while task >= 0:
         stage = at(clock.works, task, STAGE)
         if stage.end < end or (stage.end == end and task < first):
             first, end = task, stage.end
         task = stage.next
-    in_line = worker.work_time >= 0 and (worker.work_time, worker.work_task) <= (end, first)
+    in_line = hands.time >= 0 and (hands.time, hands.task) <= (end, first)
     if end < clock.horizon and not in_line:
-        worker.work_time, worker.work_task = end, first
+        hands.time, hands.task = end, first
         schedule(clock, end, WORK, first)
 
 
 @part
 def ends_now(clock: Any, number: Any, task: Any) -> Any:
     """Return whether a stage of the work on *task*, for which a worker was looked at, ends now."""
-    worker = at(clock.workers, number, WORKER)
-    if worker.work_time == clock.now and worker.work_task == task:
-        worker.work_time = -1
+    hands = at(clock.hands, number, HANDS)
+    if hands.time == clock.now and hands.task == task:
+        hands.time = -1
     return at(clock.works, task, STAGE).end == clock.now

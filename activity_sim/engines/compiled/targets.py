@@ -31,6 +31,12 @@ def age_of(clock: Any, task: Any) -> Any:
     return clock.now - at(clock.arrival, task, LONG).value
 
 
+@inlined
+def is_over(clock: Any, task: Any) -> Any:
+    """Return whether the time of *task* at its target is over."""
+    return at(clock.targets, at(clock.target, task, LONG).value, TARGET).until <= age_of(clock, task)
+
+
 @part
 def enter(clock: Any, task: Any) -> None:
     """Let *task*, which has arrived, come to its first target, or leave where there is none."""

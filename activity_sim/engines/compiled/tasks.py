@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from activity_sim.compiling.compiler import at, inlined, int64, part
-from activity_sim.engines.compiled.layout import BYTE, INT, LANE, LONG, TARGET, TASK, WORKER
+from activity_sim.engines.compiled.layout import BYTE, INT, LANE, LONG, TASK, WORKER
 from activity_sim.engines.compiled.queue import ARRIVAL, RESPONSE, schedule
 from activity_sim.engines.compiled.targets import (
     age_of,
     enter,
     gives_up,
     go_on,
+    is_over,
     leave,
     set_limits,
     settle_doubts,
@@ -249,8 +250,7 @@ def decline(clock: Any, task: Any, row: Any, status: Any) -> None:
 @part
 def wait_again(clock: Any, task: Any) -> None:
     """Let *task* wait at its target again, or at the one that has become its target meanwhile."""
-    target = at(clock.targets, at(clock.target, task, LONG).value, TARGET)
-    if clock.is_limited and target.until <= age_of(clock, task):
+    if clock.is_limited and is_over(clock, task):
         go_on(clock, task, False)
         return
     set_limits(clock, task)
@@ -261,11 +261,10 @@ def wait_again(clock: Any, task: Any) -> None:
 @part
 def run_out(clock: Any, task: Any) -> None:
     """Let *task*, if not accepted, go on where its time at its target is over, and leave where all of it is."""
-    age, timeout = age_of(clock, task), at(clock.timeout, task, LONG).value
-    target = at(clock.targets, at(clock.target, task, LONG).value, TARGET)
-    if is_waiting(clock, task) and target.until <= age:
+    timeout = at(clock.timeout, task, LONG).value
+    if is_waiting(clock, task) and is_over(clock, task):
         go_on(clock, task, False)
-    if at(clock.outcome, task, BYTE).value == WAITING and 0 <= timeout <= age:
+    if at(clock.outcome, task, BYTE).value == WAITING and 0 <= timeout <= age_of(clock, task):
         take_away(clock, task, CANCELED)
 
 

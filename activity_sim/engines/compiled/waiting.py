@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from activity_sim.compiling.compiler import at, inlined, int64, part, uint64
-from activity_sim.engines.compiled.layout import INT, LANE, LONG, WORD, WORKER
+from activity_sim.engines.compiled.layout import INT, LANE, LONG, TASK, WORD, WORKER
 
 DE_BRUIJN = 0x03F79D71B4CB0A89
 LOWEST = np.zeros(64, dtype=np.int64)
@@ -72,7 +72,7 @@ def first_task(clock: Any, number: Any) -> Any:
 @inlined
 def is_waiting(clock: Any, task: Any) -> Any:
     """Return whether *task* waits in its lane."""
-    return at(clock.place, task, LONG).value >= 0
+    return at(clock.task_state, task, TASK).place >= 0
 
 
 @part
@@ -89,9 +89,9 @@ def wait(clock: Any, task: Any) -> None:
 def leave_lane(clock: Any, task: Any) -> None:
     """Take *task* out of its lane."""
     number = int64(at(clock.lane, task, INT).value)
-    lane, entry = at(clock.lanes, number, LANE), at(clock.place, task, LONG)
-    place = entry.value
-    entry.value = -1
+    lane, state = at(clock.lanes, number, LANE), at(clock.task_state, task, TASK)
+    place = int64(state.place)
+    state.place = -1
     lane.size -= 1
     if lane.size == 0:
         clear_bit(clock.waiting_lanes, number)
@@ -128,7 +128,7 @@ def settle_task(clock: Any, lane: Any, key: Any, place: Any) -> None:
 def seat_task(clock: Any, lane: Any, heap: Any, key: Any, place: Any) -> None:
     """Let the task with a *key* be at *place* of the *heap* of its lane."""
     at(heap, place, WORD).value = key
-    at(clock.place, task_of(clock, key, lane.lifo), LONG).value = place
+    at(clock.task_state, task_of(clock, key, lane.lifo), TASK).place = place
 
 
 # --- workers ---
