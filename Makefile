@@ -14,7 +14,7 @@ demo: .venv/installed
 	$(BIN)/activity-sim run data/bank.toml --replications 4 --out out/demo --plot
 
 test: .venv/test-installed .venv/browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --doctest-modules activity_sim tests notebooks
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --nbval --doctest-modules notebooks tests activity_sim
 
 test-fast: .venv/test-installed .venv/browser
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --doctest-modules activity_sim tests

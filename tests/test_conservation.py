@@ -116,6 +116,7 @@ def area(stretches: Iterable[Stretch], horizon: int) -> int:
 # --- spells ---
 
 
+@FEWER
 @given(runs)
 def test_the_spells_of_each_worker_tile_the_run_and_all_reports_of_time_add_up_to_it(one: Run) -> None:
     assert_spells_tile_the_run(one)
@@ -161,6 +162,7 @@ def assert_time_by_worker_and_by_interval_add_up(one: Run) -> None:
 # --- tasks ---
 
 
+@FEWER
 @given(runs)
 def test_every_task_has_one_fate_in_order_and_all_reports_of_tasks_add_up(one: Run) -> None:
     assert_every_task_offered_has_one_fate(one)
@@ -224,6 +226,7 @@ def assert_tasks_are_accepted_once_and_last(one: Run) -> None:
 # --- Little's law, as an identity on one log ---
 
 
+@FEWER
 @given(runs)
 def test_the_numbers_waiting_and_in_hand_over_time_are_the_sums_of_waits_and_of_work(one: Run) -> None:
     assert_the_number_waiting_is_the_sum_of_waits(one)
@@ -278,6 +281,7 @@ def assert_time_in_hand_is_spent_in_the_activities_of_tasks(one: Run) -> None:
 # --- who takes what ---
 
 
+@FEWER
 @given(runs)
 def test_workers_have_in_hand_what_they_may_and_no_more(one: Run) -> None:
     if one.plan.multi_task:

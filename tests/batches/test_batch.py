@@ -24,6 +24,7 @@ import activity_sim as sim
 from activity_sim.batches.page import page
 from activity_sim.batches.summary import Row
 from activity_sim.cli import main
+from tests.conftest import PROVE
 from tests.test_command_line import on_terminal
 
 SCENARIO = """
@@ -39,8 +40,10 @@ replications = 2
 [[runs]]
 scenario = "desks/*.toml"
 """
-GOOD = [f"desk{number:02}" for number in range(1, 20)]
-VICTIM = "desk19"
+DESKS = 19 if PROVE else 7
+DESK = [f"desk{number:02}" for number in range(1, DESKS + 1)]
+VICTIM = DESK[DESKS // 2]
+GOOD = [name for name in DESK if name != VICTIM]
 Stamps = dict[str, tuple[int, int]]
 
 
@@ -85,7 +88,8 @@ def children(process: subprocess.Popen[str], name: str = "") -> list[psutil.Proc
 
 
 def wait_for(what: Callable[[], Any]) -> Any:
-    for _ in range(3_000):
+    end = time.monotonic() + 300  # other tests may be at work
+    while time.monotonic() < end:
         if found := what():
             return found
         time.sleep(0.01)
@@ -117,7 +121,7 @@ def whole(cwd: Path) -> None:
 
 @attrs.frozen
 class Night:
-    """Hold a batch of twenty, one broken and one killed, with what it said."""
+    """Hold a batch of twenty (in full proofs), one broken and one killed, with what it said."""
 
     folder: Path
     done: tuple[int, str, str]
@@ -125,7 +129,7 @@ class Night:
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    folder = place(tmp_path_factory.mktemp("night"), desks=19)
+    folder = place(tmp_path_factory.mktemp("night"), desks=DESKS)
     (folder / "desks" / "broken.toml").write_text(SCENARIO.format(number=1) + 'patience = "3 mints"\n', "utf-8")
     running = started(folder, "--jobs", "2")
     (victim,) = wait_for(lambda: children(running, VICTIM))
@@ -134,26 +138,26 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
 
 
 @pytest.mark.slow
-def test_one_broken_and_one_killed_of_twenty_leave_eighteen_right_results(night: Night, tmp_path: Path) -> None:
+def test_one_broken_and_one_killed_leave_the_others_right(night: Night, tmp_path: Path) -> None:
     status, stdout, stderr = night.done
     assert (status, stdout) == (1, "")
-    assert stderr.splitlines()[-1] == "activity-sim: 2 of 20 runs failed: broken, desk19"
+    assert stderr.splitlines()[-1] == f"activity-sim: 2 of {DESKS + 1} runs failed: broken, {VICTIM}"
     assert "broken.toml: tasks[0].patience: must be" in stderr and "'3 mints'" in stderr
-    assert "desk19: its process was killed (SIGKILL" in stderr
+    assert f"{VICTIM}: its process was killed (SIGKILL" in stderr
     found = rows(night.folder)
-    assert [name for name, row in found.items() if row["status"] == "done"] == GOOD[:-1]
+    assert [name for name, row in found.items() if row["status"] == "done"] == GOOD
     assert (found["broken"]["exit_status"], found[VICTIM]["exit_status"]) == (2, 137)
     whole(night.folder)
     table = pd.read_csv(night.folder / "results" / "summary.csv").set_index("name")
-    assert list(table.index) == ["broken", *GOOD]
-    assert table.loc[GOOD[:-1], "offered"].between(10, 400).all()
-    assert table.loc[GOOD[:-1], "exit_status"].eq(0).all() and table.loc["broken", "error"].startswith("broken.toml")
+    assert list(table.index) == ["broken", *DESK]
+    assert table.loc[GOOD, "offered"].between(10, 400).all()
+    assert table.loc[GOOD, "exit_status"].eq(0).all() and table.loc["broken", "error"].startswith("broken.toml")
 
 
 @pytest.mark.slow
 def test_each_folder_is_what_run_writes(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(night.folder)
-    for name in GOOD[:4]:
+    for name in GOOD[:4] if PROVE else GOOD[:1]:
         there = Path("results") / name
         said = json.loads((there / "run.json").read_text("utf-8"))["command_line"]
         assert said == f"activity-sim run desks/{name}.toml --replications 2 --out results/{name}"
@@ -165,24 +169,24 @@ def test_each_folder_is_what_run_writes(night: Night, monkeypatch: pytest.Monkey
 @pytest.mark.slow
 def test_a_rerun_repairs_only_what_is_missing(night: Night) -> None:
     folder = night.folder
-    before = stamps(folder, GOOD[:-1])
+    before = stamps(folder, GOOD)
     assert batch(folder)[0] == 1
     assert statuses(folder) == {"broken": "failed", **dict.fromkeys(GOOD, "skipped"), VICTIM: "done"}
-    assert stamps(folder, GOOD[:-1]) == before
+    assert stamps(folder, GOOD) == before
     whole(folder)
     (folder / "desks" / "broken.toml").write_text(SCENARIO.format(number=1), "utf-8")
-    (folder / "desks" / "desk03.toml").write_text(SCENARIO.format(number=33), "utf-8")
-    (folder / "results" / "desk04" / "occupancy.csv").unlink()
+    (folder / "desks" / "desk02.toml").write_text(SCENARIO.format(number=33), "utf-8")
+    (folder / "results" / "desk03" / "occupancy.csv").unlink()
     (folder / "results" / "desk05" / "task_summary.csv").write_text("edited", "utf-8")
     (folder / "results" / "desk05" / "notes.txt").write_text("mine", "utf-8")
-    renewed = ["broken", "desk03", "desk04", "desk05"]
-    rest = [name for name in GOOD if name not in renewed]
+    renewed = ["broken", "desk02", "desk03", "desk05"]
+    rest = [name for name in DESK if name not in renewed]
     before = stamps(folder, rest)
     assert batch(folder) == (0, "", "")
-    assert statuses(folder) == dict.fromkeys(["broken", *GOOD], "skipped") | dict.fromkeys(renewed, "done")
+    assert statuses(folder) == dict.fromkeys(["broken", *DESK], "skipped") | dict.fromkeys(renewed, "done")
     assert stamps(folder, rest) == before
     assert (folder / "results" / "desk05" / "notes.txt").read_text("utf-8") == "mine"
-    assert rows(folder)["desk03"]["offered"] > 500
+    assert rows(folder)["desk02"]["offered"] > 500
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from activity_sim.plan import Agendas
 from tests.drawing.test_streams import day
 from tests.strategies import scenarios
 
-FEWER = settings(max_examples=settings().max_examples // 2)
+FEWER = settings(max_examples=settings().max_examples // 4)
 
 
 def drawn(scenario: Scenario, seed: int = 1, **settings: Any) -> Agendas:

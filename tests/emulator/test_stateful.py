@@ -478,4 +478,4 @@ class Workspace(RuleBasedStateMachine):
 
 
 TestWorkspace = pytest.mark.slow(Workspace.TestCase)
-TestWorkspace.settings = settings(max_examples=250 if PROVE else 15, stateful_step_count=30)
+TestWorkspace.settings = settings(max_examples=250 if PROVE else 8, stateful_step_count=30)

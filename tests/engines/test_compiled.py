@@ -7,7 +7,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import activity_sim as sim
@@ -19,6 +19,7 @@ from activity_sim.model.scenario import Scenario
 from activity_sim.plan import Plan
 from tests.strategies import scenarios
 
+FEWER = settings(max_examples=settings().max_examples // 4)
 DATA = sorted((Path(__file__).parents[2] / "data").glob("*.toml"))
 
 
@@ -37,6 +38,7 @@ def test_both_clocks_give_the_same_bytes(scenario: Scenario, seed: int) -> None:
     assert_same(compiled.run(plan), reference.run(plan))
 
 
+@FEWER
 @given(scenarios(), st.integers(0, 3))
 def test_happenings_of_two_words_give_the_same_bytes(scenario: Scenario, seed: int) -> None:
     plan = draw(scenario, seed=seed)
