@@ -130,7 +130,7 @@ class Explorer:
         self.picture.value = self._png(_by_time(study)[DRAWN])
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
-        return self.panel._repr_mimebundle_(**how)
+        return self.panel._repr_mimebundle_(**how) | {"text/plain": repr(self)}  # where no widgets can be shown
 
     def __repr__(self) -> str:
         values = ", ".join(f"{name} {slider.value}" for name, slider in self.sliders.items())

@@ -116,7 +116,9 @@ def test_a_scenario_without_tasks_is_explored_too() -> None:
 
 
 def test_notebooks_show_the_panel(explorer: sim.Explorer) -> None:
-    assert "application/vnd.jupyter.widget-view+json" in explorer._repr_mimebundle_()
+    shown = explorer._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert shown["text/plain"] == repr(explorer)
     assert repr(explorer).endswith("Training: minutes a day 0>")
 
 

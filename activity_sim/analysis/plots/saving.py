@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ def redrawn(ax: Axes, line: Line2D, *, dots: int = 96) -> Callable[[ArrayLike], 
     """
     figure = ax.get_figure(root=True)
     assert figure is not None  # the axes were made on one
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     figure.set_dpi(dots)
     line.set_animated(True)  # so that it is left out of what is drawn once
     with warnings.catch_warnings():
@@ -60,7 +61,7 @@ def redrawn(ax: Axes, line: Line2D, *, dots: int = 96) -> Callable[[ArrayLike], 
         canvas.restore_region(still)
         ax.draw_artist(line)
         file = BytesIO()
-        imsave(file, canvas.buffer_rgba(), format="png", metadata=METADATA["png"], pil_kwargs={"compress_level": 1})
+        imsave(file, canvas.buffer_rgba(), format="png", pil_kwargs={"compress_level": 1})
         return file.getvalue()
 
     return png

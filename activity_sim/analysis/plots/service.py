@@ -130,8 +130,8 @@ def tasks_by_time_of_day(
     """
     ax = new_axes(ax)
     for number, (name, table) in enumerate(tables.items()):
-        look = {"linestyle": LINES[number % len(LINES)], "color": COLOURS[(0, 2, 4)[number % 3]]}
-        ax.plot(range(len(table)), table[metric], label=name, linewidth=2, **look)
+        look, colour = LINES[number % len(LINES)], COLOURS[(0, 2, 4)[number % 3]]
+        ax.plot(range(len(table)), table[metric], label=name, linewidth=2, linestyle=look, color=colour)
     figures = pd.DataFrame({name: table.set_index("time_of_day")[metric] for name, table in tables.items()})
     _time_of_day_axis(ax, figures)
     value_axis(ax, metric)
