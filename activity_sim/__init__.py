@@ -34,6 +34,7 @@ _HOME = {
     "Emulator": "emulator.server",
     "Erlang": "model.distributions",
     "Explanation": "explanation",
+    "Explorer": "exploring",
     "Exponential": "model.distributions",
     "Faults": "emulator.faults",
     "Gamma": "model.distributions",
@@ -80,6 +81,7 @@ _HOME = {
     "compare": "experiment.comparison",
     "draw": "drawing",
     "explain": "explanation",
+    "explore": "exploring",
     "formulas": "formulas",
     "load_scenario": "files",
     "plots": "analysis.plots",
@@ -160,6 +162,8 @@ if TYPE_CHECKING:
     from activity_sim.experiment.validation import validate as validate
     from activity_sim.explanation import Explanation as Explanation
     from activity_sim.explanation import explain as explain
+    from activity_sim.exploring import Explorer as Explorer
+    from activity_sim.exploring import explore as explore
     from activity_sim.files import load_scenario as load_scenario
     from activity_sim.files import read_activities as read_activities
     from activity_sim.files import read_counts as read_counts

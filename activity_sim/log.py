@@ -56,6 +56,8 @@ RESERVATIONS = {
     "status": np.int8,
 }
 SCHEMA: Mapping[str, Mapping[str, Any]] = {"spells": SPELLS, "tasks": TASKS, "reservations": RESERVATIONS}
+CLOCK = "activity_sim"
+"""What frames call the clock of their log in ``DataFrame.attrs``."""
 TIMES = frozenset({"start", "end", "arrival", "reserved", "accepted", "handled", "completed", "created", "ended"})
 
 
@@ -194,11 +196,11 @@ class Log:
         from activity_sim.analysis import frames  # noqa: F401 - it registers what frames of spells can be asked
 
         frame = pd.DataFrame({name: _series(name, *column) for name, column in self.named(table).items()})
-        frame.attrs["activity_sim"] = self._clock
+        frame.attrs[CLOCK] = self.clock
         return frame
 
     @property
-    def _clock(self) -> dict[str, Any]:
+    def clock(self) -> dict[str, Any]:
         """What a frame needs to know to be read as this log is: plain values, as Parquet keeps them."""
         calendar = self.legend.calendar
         return {

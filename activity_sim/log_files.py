@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 
 from activity_sim.errors import InputError, not_given, unknown, within
 from activity_sim.files import FilePath, read_json
-from activity_sim.log import SCHEMA, TIMES, Legend, Log, ServiceLevel
+from activity_sim.log import CLOCK, SCHEMA, TIMES, Legend, Log, ServiceLevel
 from activity_sim.units import Calendar
 
 KINDS = ("parquet", "csv")
 LEGEND = "legend.json"
 KEY = b"activity_sim"
 """The metadata of a Parquet file that has the legend."""
+ATTRS = b"PANDAS_ATTRS"
+"""The metadata that pandas makes the attrs of a frame of, so that what it reads knows the clock of its log."""
 
 
 def write_log(log: Log, folder: FilePath, *, kind: str = "parquet") -> None:
@@ -98,7 +100,8 @@ def _write_parquet(log: Log, table: str, file: Path, legend: str) -> None:
     for name, (column, names) in log.named(table).items():
         array = pa.array(column, mask=_missing(name, column, names))
         arrays[name] = array if names is None else pa.DictionaryArray.from_arrays(array, list(names))
-    parquet.write_table(pa.table(arrays).replace_schema_metadata({KEY: legend}), file)
+    clock = json.dumps({CLOCK: {**log.clock, "unit": "us"}})
+    parquet.write_table(pa.table(arrays).replace_schema_metadata({KEY: legend, ATTRS: clock}), file)
 
 
 def _write_csv(log: Log, table: str, file: Path, _: str) -> None:

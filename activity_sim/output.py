@@ -59,8 +59,8 @@ FILES = {
 """Every file that a run may write: those of an earlier run that a new one does not write are taken away."""
 
 
-COMPARISON = {"comparison.csv", "pairing.csv", "comparison.json", PAGE}
-"""Every file that a comparison writes."""
+COMPARISON = {"comparison.csv", "pairing.csv", "comparison.json", PAGE, WORKBOOK}
+"""Every file that a comparison may write."""
 
 
 def check_folder(folder: Path, place: str, files: Iterable[str] = FILES) -> None:
@@ -87,16 +87,17 @@ class Extras:
 
 def write_study(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> list[str]:
     """Write the files of *study*, with *run* as its provenance, to *folder*; return their names."""
-    names = _placed(folder, lambda place: _write(study, place, run, extras))
-    for name in FILES - set(names):
-        (folder / name).unlink(missing_ok=True)
+    names = _placed(folder, lambda place: _write(study, place, run, extras), FILES)
     with suppress(OSError):
         (folder / "log").rmdir()  # only where it is empty
     return names
 
 
-def _placed(folder: Path, write: Callable[[Path], None]) -> list[str]:
-    """Let *write* fill a folder, move what is in it to *folder* when all is there, and return the names."""
+def _placed(folder: Path, write: Callable[[Path], None], files: set[str]) -> list[str]:
+    """Let *write* fill a folder, move what is in it to *folder* when all is there, and return the names.
+
+    Those of *files* that were there before and are not written now are taken away.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as place:
         unfinished = Path(place)
@@ -105,19 +106,24 @@ def _placed(folder: Path, write: Callable[[Path], None]) -> list[str]:
         for name in names:
             (folder / name).parent.mkdir(exist_ok=True)
             (unfinished / name).replace(folder / name)
+    for name in files - set(names):
+        (folder / name).unlink(missing_ok=True)
     return names
 
 
-def write_comparison(comparison: Comparison, folder: Path, run: dict[str, Any]) -> list[str]:
+def write_comparison(comparison: Comparison, folder: Path, run: dict[str, Any], *, excel: bool = False) -> list[str]:
     """Write the files of *comparison*, with *run* as its provenance, to *folder*; return their names."""
+    tables = {"comparison": comparison.table, "pairing": comparison.pairing}
 
     def write(place: Path) -> None:
-        _csv(comparison.table, place / "comparison.csv")
-        _csv(comparison.pairing, place / "pairing.csv")
+        for name, table in tables.items():
+            _csv(table, place / f"{name}.csv")
         _json(run, place / "comparison.json")
         _text(_comparison_page(comparison, run), place / PAGE)
+        if excel:
+            _workbook(tables, run, place / WORKBOOK)
 
-    return _placed(folder, write)
+    return _placed(folder, write, COMPARISON)
 
 
 def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> None:
@@ -130,7 +136,7 @@ def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> N
     _json(run, folder / "run.json")
     _text(_run_page(_run(study, run)), folder / PAGE)
     if extras.excel:
-        _workbook(study, run, folder / WORKBOOK)
+        _workbook({name: study.table(name) for name in TABLES}, run, folder / WORKBOOK)
     if extras.log:
         write_log(Log.concat(study.logs), folder / "log")
     if extras.plot:
@@ -194,10 +200,10 @@ def _run_page(run: Run) -> str:
     return run_page(run)
 
 
-def _workbook(study: Study, described: dict[str, Any], path: Path) -> None:
+def _workbook(tables: dict[str, pd.DataFrame], described: dict[str, Any], path: Path) -> None:
     from activity_sim.page.workbook import write_workbook
 
-    write_workbook({name: study.table(name) for name in TABLES}, described, path)
+    write_workbook(tables, described, path)
 
 
 def _comparison_page(comparison: Comparison, described: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ DOORS = {
     "matplotlib": {
         f"analysis/plots/{name}.py" for name in ("axes", "differences", "saving", "service", "steady", "time")
     },
+    "ipywidgets": {"exploring.py"},
     "jinja2": {"page/rendering.py"},
     "xlsxwriter": {"page/workbook.py"},
     "lark": {"model/expressions.py"},

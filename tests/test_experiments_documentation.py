@@ -33,5 +33,5 @@ def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytes
 def test_every_metric_and_every_function_of_experiments_is_there() -> None:
     said = set(re.findall(r"`(\w+)`", TEXT))
     assert set(METRICS) <= said
-    for name in ("replicate", "precision", "compare", "sweep", "sensitivity", "best", "validate", "settled"):
+    for name in ("replicate", "precision", "compare", "sweep", "sensitivity", "best", "validate", "settled", "explore"):
         assert f"sim.{name}(" in TEXT

@@ -7,7 +7,9 @@ rest, so that a frame and a log give the same figures. The accessor is there onc
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import attrs
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 from activity_sim.analysis.reports import Report, time_by_activity, time_by_interval, time_by_worker
 from activity_sim.errors import InputError, nearest, not_given, within
-from activity_sim.log import SCHEMA, Legend, Log
+from activity_sim.log import CLOCK, SCHEMA, TIMES, Legend, Log
 from activity_sim.model.reading import above_zero
 from activity_sim.units import Calendar, duration, zone
 
@@ -28,23 +30,57 @@ DAY_ONE = datetime(2000, 1, 1)
 MISSING = np.iinfo(np.int64).min
 """What pandas has in place of a time that is missing."""
 MOST = np.iinfo(np.int16).max
+CENTURY = 100 * 366 * 86_400
 LENGTHS = ("total", "min", "avg", "max", "wait_mean", "wait_accepted_mean", "wait_p90")
-NAMES = ("friendly_name", "worker", "task_type", "worker_group", "time_of_day", "service_level_definition")
+NAMES = (
+    *("friendly_name", "worker", "worker_group", "task_type", "task_queue", "outcome", "status"),
+    *("time_of_day", "service_level_definition"),
+)
 
 
 def tidy(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the *table* of a report with timedeltas in place of seconds, and categories in place of names.
+    """Return the *table* of a report or of a log with instants, timedeltas and categories.
+
+    Of a report, seconds become timedeltas. Of a log (spells, tasks or reservations), times since its start become
+    instants in its time zone; what is missing stays so. Names become categories.
 
     >>> from activity_sim import Scenario, Workers, reports, simulate
     >>> log = simulate(Scenario(horizon="8h", workers=[Workers("A", count=2)]))
     >>> tidy(reports.time_by_activity(log))["total"].iloc[0]
     Timedelta('0 days 16:00:00')
+    >>> tidy(log.spells)["end"].iloc[0]
+    Timestamp('2026-01-05 08:00:00+0000', tz='UTC')
     """
+    if CLOCK in table.attrs:
+        table = _with_instants(table)
     lengths = [f"{name}{end}" for name in LENGTHS for end in ("", "_low", "_high") if f"{name}{end}" in table]
-    names = [name for name in NAMES if name in table]
+    names = [name for name in NAMES if name in table and not isinstance(table[name].dtype, pd.CategoricalDtype)]
     as_lengths = {name: pd.to_timedelta(table[name].round(6), unit="s").dt.as_unit("us") for name in lengths}
-    as_names = {name: pd.Categorical(table[name], categories=table[name].unique()) for name in names}
+    as_names = {name: pd.Categorical(table[name], categories=table[name].dropna().unique()) for name in names}
     return table.assign(**as_lengths, **as_names)
+
+
+def _with_instants(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the *frame* of a log with instants in place of times since its start."""
+    calendar = _calendar(frame.attrs[CLOCK])
+    first = pd.Timestamp(calendar.origin, unit="us", tz="UTC").as_unit("us")
+    frame = _with_timedeltas(frame)
+    since = [name for name in frame if name in TIMES and frame[name].dtype.kind == "m"]
+    found = frame.assign(**{name: (first + frame[name]).dt.tz_convert(calendar.time_zone) for name in since})
+    found.attrs = {}
+    return found
+
+
+def _with_timedeltas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return *frame* with timedeltas in place of the numbers that the files of a log have."""
+    if frame.attrs.get(CLOCK, {}).get("unit") != "us":
+        return frame
+    since = [name for name in frame if name in TIMES and frame[name].dtype.kind in "if"]
+    return frame.assign(**{name: pd.to_timedelta(frame[name], unit="us").dt.as_unit("us") for name in since})
+
+
+def _calendar(said: dict[str, Any]) -> Calendar:
+    return Calendar(datetime.fromisoformat(said["start"]), said["time_zone"], said["horizon"])
 
 
 @attrs.frozen
@@ -58,6 +94,7 @@ class _Clock:
         """Return the times of *column* in microseconds since the start."""
         if self.kind == "seconds":
             _check_there(column, np.isnan(np.asarray(column, dtype=np.float64)))
+            _check_seconds(column)
             return np.rint(np.asarray(column, dtype=np.float64) * 1e6).astype(np.int64)
         if self.kind == "instants":
             column = column.dt.tz_convert("UTC").dt.tz_localize(None)
@@ -99,13 +136,19 @@ def _check_there(column: pd.Series[Any], missing: NDArray[np.bool_]) -> None:
         raise InputError(f"{rule}, {not_given(column.iloc[place])} in row {column.index[place]}")
 
 
+def _check_seconds(column: pd.Series[Any]) -> None:
+    if column.max() > CENTURY:
+        rule = "must be seconds within a hundred years; sim.read_log reads the files of a log, which have microseconds"
+        raise InputError(f"{rule}, {not_given(column.max())}")
+
+
 def _clock(frame: pd.DataFrame) -> _Clock:
     kinds = {name: _kind(frame[name], name) for name in ("start", "end")}
     if kinds["start"] != kinds["end"]:
         raise InputError(f"must be {kinds['start']}, as start is, not {kinds['end']}", "end")
-    kind, said = kinds["start"], frame.attrs.get("activity_sim")
+    kind, said = kinds["start"], frame.attrs.get(CLOCK)
     if kind == "since the start" and said:
-        return _Clock("of a log", Calendar(datetime.fromisoformat(said["start"]), said["time_zone"], said["horizon"]))
+        return _Clock("of a log", _calendar(said))
     name = within("start", lambda: _zone_of(frame["start"])) if kind == "instants" else "UTC"
     is_dated = kind in ("instants", "local times") and len(frame)
     first = frame["start"].min().to_pydatetime().replace(tzinfo=None) if is_dated else DAY_ONE
@@ -118,9 +161,28 @@ def _kind(column: Any, name: str) -> str:
     kinds = {"M": "local times", "m": "since the start", "i": "seconds", "u": "seconds", "f": "seconds"}
     kind = kinds.get(getattr(column.dtype, "kind", ""))
     if kind is None or not isinstance(column.dtype, np.dtype):
-        rule = "must be timedeltas, dates and times, or seconds (pd.to_datetime makes times of texts)"
+        rule = "must be timedeltas, dates and times, or seconds"
         raise InputError(f"{rule}, {not_given(str(column.dtype))}", name)
     return kind
+
+
+def _with_times(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return *frame* with times in place of texts, as a CSV file has them."""
+    texts = [name for name in ("start", "end") if pd.api.types.is_string_dtype(frame[name].dtype) and len(frame)]
+    return frame.assign(**{name: within(name, partial(_times_said, frame[name])) for name in texts}) if texts else frame
+
+
+def _times_said(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the times that the texts of *column* say; a mere number could be in any unit."""
+    odd = column[~column.astype(str).str.contains(r"\d[:-]\d") & column.notna()]
+    for read in (pd.to_timedelta, partial(pd.to_datetime, format="ISO8601")):
+        with suppress(ValueError, TypeError):
+            times: Any = read(column)
+            if times.dtype.kind in "mM" and odd.empty:
+                return pd.Series(times)
+    rule = "must be timedeltas, dates and times, or seconds, or texts of the first two, all of one offset from UTC"
+    fix = "pd.to_datetime(..., utc=True).dt.tz_convert('Europe/Berlin') makes instants of texts with several"
+    raise InputError(f"{rule} ({fix}), {not_given((column if odd.empty else odd).iloc[0])}")
 
 
 def _zone_of(column: pd.Series[Any]) -> str:
@@ -129,7 +191,7 @@ def _zone_of(column: pd.Series[Any]) -> str:
     try:
         zone(name)
     except InputError:
-        rule = "must be in a named time zone, as .dt.tz_convert('Europe/Berlin') gives it"
+        rule = "must be in a named time zone, as pd.to_datetime(..., utc=True).dt.tz_convert('Europe/Berlin') gives it"
         raise InputError(f"{rule}, {not_given(name)}") from None
     return name
 
@@ -138,7 +200,8 @@ def _zone_of(column: pd.Series[Any]) -> str:
 class Activities:
     """The time that a frame of spells says was spent, as the reports of a log give it.
 
-    Times in *start* and *end* are timedeltas or seconds since a start, or dates and times, with a zone or without.
+    Times in *start* and *end* are timedeltas or seconds since a start, or dates and times, with a zone or without; or
+    texts of either, as pandas reads them from CSV.
     Frames of a log know its clock, and the period that its reports cover. For others *since* and *until* bound the
     period; without them it goes from the first start to the last end. Spells are cut at its ends.
 
@@ -153,7 +216,7 @@ class Activities:
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self._frame = frame
+        self._given = self._frame = frame
 
     def by_interval(self, interval: Any = "30min", *, since: Any = None, until: Any = None) -> pd.DataFrame:
         """Return the time in each activity by interval, spells split exactly at the borders.
@@ -185,24 +248,18 @@ class Activities:
         clock = self._checked()
         if clock.kind != "of a log":
             raise InputError(f"must be times of a log, which says when it began, not {clock.kind}", "start")
-        times = {name: self._instants(clock, name) for name in ("start", "end")}
-        frame = self._frame.assign(**times)
-        frame.attrs = {}
-        return frame
-
-    def _instants(self, clock: _Clock, name: str) -> pd.Series[Any]:
-        moments = pd.to_datetime(clock.of(self._frame[name]) + clock.calendar.origin, unit="us", utc=True)
-        return pd.Series(moments.as_unit("us").tz_convert(clock.calendar.time_zone), index=self._frame.index)
+        return _with_instants(self._frame)
 
     def _times(self, clock: _Clock, name: str) -> Ints:
         return within(f"frame of spells: {name}", lambda: clock.of(self._frame[name]))
 
     def _checked(self) -> _Clock:
         for name in COLUMNS:
-            if name not in self._frame:
-                shown = ", ".join(map(str, self._frame.columns)) or "none"
-                near = nearest(name, map(str, self._frame.columns))
+            if name not in self._given:
+                shown = ", ".join(map(str, self._given.columns)) or "none"
+                near = nearest(name, map(str, self._given.columns))
                 raise InputError(f"must have a column {name!r}; it has {shown}{near}", "frame of spells: ")
+        self._frame = within("frame of spells: ", lambda: _with_times(_with_timedeltas(self._given)))
         return within("frame of spells: ", lambda: _clock(self._frame))
 
     def _report(self, report: Report, since: Any, until: Any, *, interval: int = 0) -> tuple[_Clock, pd.DataFrame]:
@@ -217,7 +274,7 @@ class Activities:
         return clock, report(attrs.evolve(log, legend=attrs.evolve(log.legend, interval=interval or last)))
 
     def _period(self, clock: _Clock, start: Ints, end: Ints, since: Any, until: Any) -> tuple[int, int]:
-        said: dict[str, int] = self._frame.attrs.get("activity_sim", {}) if clock.kind == "of a log" else {}
+        said: dict[str, int] = self._frame.attrs.get(CLOCK, {}) if clock.kind == "of a log" else {}
         known = "warm_up" in said
         first = said["warm_up"] if known else int(start.min(initial=np.iinfo(np.int64).max))
         last = said["horizon"] if known else int(end.max(initial=0))
@@ -285,12 +342,12 @@ def _replications(frame: pd.DataFrame) -> tuple[NDArray[Any], tuple[int, ...]]:
     if "replication" not in frame:
         return np.zeros(len(frame), dtype=np.int32), (0,)
     found = frame["replication"].to_numpy()
-    known = frame.attrs.get("activity_sim", {}).get("replications")
+    known = frame.attrs.get(CLOCK, {}).get("replications")
     return found, tuple(known or np.unique(found).tolist())
 
 
 def _available(frame: pd.DataFrame, activity: NDArray[Any], activities: tuple[Any, ...]) -> tuple[bool, ...]:
-    known = frame.attrs.get("activity_sim", {}).get("available")
+    known = frame.attrs.get(CLOCK, {}).get("available")
     if known and len(known) == len(activities):
         return tuple(known)
     available = np.zeros(len(activities), dtype=np.bool_)

@@ -24,6 +24,7 @@ from activity_sim.errors import InputError, within
 )
 @click.option("--engine", default="auto", show_default=True, help="The clock to run: auto, simpy or compiled.")
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write the comparison to.")
+@click.option("--excel", is_flag=True, help="Write the tables as an Excel workbook too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 def compare(
     baseline: Path,
@@ -32,6 +33,7 @@ def compare(
     seed: int,
     engine: str,
     out: Path | None,
+    excel: bool,
     as_json: bool,
 ) -> None:
     """Compare each SCENARIO with BASELINE in pairs of replications, and say which differences are shown.
@@ -43,16 +45,21 @@ def compare(
     from activity_sim import output
     from activity_sim.engines import choose
     from activity_sim.experiment import comparison
+    from activity_sim.page.workbook import check_excel
 
     within("--engine", lambda: choose(engine))
+    if excel and out is None:
+        raise InputError("is needed for --excel, which writes a file", "--out")
     if out is not None:
         output.check_folder(out.absolute(), "--out", output.COMPARISON)
+    if excel:
+        within("--excel", check_excel)
     with collected() as caught:
         first, each = _loaded(baseline), {name: _loaded(path) for name, path in _named(scenarios).items()}
         found = comparison.compare(first, each, replications=replications, seed=seed, engine=engine)
     command = shlex.join([PROGRAM, *(click.get_current_context().obj or sys.argv[1:])])
     described = output.comparison_provenance(found, command, caught)
-    written = output.write_comparison(found, out.absolute(), described) if out else []
+    written = output.write_comparison(found, out.absolute(), described, excel=excel) if out else []
     if as_json:
         print_json({**described, "comparison": records(found.table), "pairing": records(found.pairing)})
     else:

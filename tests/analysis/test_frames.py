@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 import activity_sim as sim
 import activity_sim.pandas
-from activity_sim.log import SCHEMA, Log
+from activity_sim.log import SCHEMA, TIMES, Log
 from activity_sim.units import Duration, duration
 from tests.strategies import scenarios
 
@@ -128,6 +128,7 @@ def test_totals_workers_and_a_moment_of_a_real_log() -> None:
             r"frame of spells: must have a column 'end'; it has worker, friendly_name, start",
         ),
         (lambda f: f.assign(end="2026"), "frame of spells: end: must be timedeltas, dates and times, or seconds"),
+        (lambda f: f.assign(end=["2026-11-23 08:00", "soon", "17", "x"]), "end: must be timedeltas.*not 'soon'$"),
         (lambda f: f.assign(end=1.5), "frame of spells: end: must be local times, as start is, not seconds"),
         (
             lambda f: f.assign(end=f["end"].where(f.index != 2)),
@@ -183,6 +184,70 @@ def test_frames_come_back_from_pandas_own_parquet(log: Log, tmp_path: Path) -> N
     again = pd.read_parquet(tmp_path / "spells.parquet")
     assert again["start"].dtype == log.spells["start"].dtype
     pd.testing.assert_frame_equal(again.activities.by_interval(), log.spells.activities.by_interval())
+
+
+def test_frames_of_the_files_of_a_log_know_its_clock(log: Log, tmp_path: Path) -> None:
+    sim.write_log(log, tmp_path / "parquet")
+    again = pd.read_parquet(tmp_path / "parquet" / "spells.parquet")
+    pd.testing.assert_frame_equal(again.activities.by_interval(), log.spells.activities.by_interval())
+    for table in SCHEMA:
+        found = sim.tidy(pd.read_parquet(tmp_path / "parquet" / f"{table}.parquet"))
+        wanted = sim.tidy(getattr(log, table))
+        pd.testing.assert_frame_equal(found, wanted, check_categorical=False)
+    sim.write_log(log, tmp_path / "csv", kind="csv")
+    with pytest.raises(sim.InputError, match=r"must be seconds within a hundred years; sim\.read_log reads"):
+        pd.read_csv(tmp_path / "csv" / "spells.csv").activities.by_interval()
+
+
+def test_frames_come_back_from_pandas_own_csv(log: Log, tmp_path: Path) -> None:
+    log.spells.to_csv(tmp_path / "spells.csv", index=False)
+    again = pd.read_csv(tmp_path / "spells.csv")
+    expected = log.spells.activities.total().set_index("friendly_name")["total"]
+    found = again.activities.total(since="35min", until="380min").set_index("friendly_name")["total"]
+    assert found.to_dict() == expected[expected > 0].to_dict()
+    assert again.activities.by_interval("30min")["interval_start"].unique().tolist()[1] == pd.Timedelta("30min")
+    pd.testing.assert_index_equal(again.activities.at("2h").index, log.spells.activities.at("2h").index)
+
+
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_dates_come_back_from_csv(zone: str | None, tmp_path: Path) -> None:
+    frame = real(zone)
+    frame.to_csv(tmp_path / "real.csv", index=False)
+    again = pd.read_csv(tmp_path / "real.csv")
+    assert again["start"].dtype.kind not in "mM"
+    pd.testing.assert_frame_equal(again.activities.by_interval(), frame.activities.by_interval())
+
+
+def test_texts_of_several_offsets_say_how_to_read_them(tmp_path: Path) -> None:
+    frame = real("Europe/Berlin")
+    frame.to_csv(tmp_path / "real.csv", index=False)
+    again = pd.read_csv(tmp_path / "real.csv")
+    with pytest.raises(sim.InputError, match=r"frame of spells: start: .*utc=True\).dt.tz_convert\('Europe/Berlin'\)"):
+        again.activities.by_interval()
+    times = {n: pd.to_datetime(again[n], utc=True).dt.tz_convert("Europe/Berlin") for n in ("start", "end")}
+    pd.testing.assert_frame_equal(again.assign(**times).activities.by_interval(), frame.activities.by_interval())
+
+
+@pytest.mark.parametrize("table", SCHEMA)
+def test_tidy_tables_of_a_log_have_instants_and_categories(table: str, log: Log) -> None:
+    frame = getattr(log, table)
+    found, origin = sim.tidy(frame), pd.Timestamp(NIGHT["start"], tz=NIGHT["time_zone"])
+    assert list(found) == list(frame)
+    for name in TIMES & set(frame):
+        assert str(found[name].dtype) == "datetime64[us, Europe/Berlin]"
+        pd.testing.assert_series_equal(found[name] - origin, frame[name], check_dtype=False)
+        assert frame[name].dtype == "timedelta64[us]"
+    for name in {"worker", "friendly_name", "task_type", "task_queue", "outcome", "status"} & set(frame):
+        pd.testing.assert_series_equal(found[name], frame[name])
+    pd.testing.assert_frame_equal(sim.tidy(found), found)
+
+
+def test_names_of_a_table_from_a_file_become_categories_where_some_are_missing(log: Log, tmp_path: Path) -> None:
+    log.tasks.to_csv(tmp_path / "tasks.csv", index=False)
+    again = sim.tidy(pd.read_csv(tmp_path / "tasks.csv"))
+    assert again["worker"].isna().any()
+    assert again["worker"].tolist() == pytest.approx(log.tasks["worker"].tolist(), nan_ok=True)
+    assert {str(again[name].dtype) for name in ("worker", "task_type", "task_queue", "outcome")} == {"category"}
 
 
 def test_what_is_no_log_is_refused(log: Log, tmp_path: Path) -> None:

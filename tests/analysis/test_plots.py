@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.image import imread
 
 import activity_sim as sim
 from activity_sim import plots, reports
@@ -131,6 +133,32 @@ def test_the_fan_has_the_quantiles(metric: str, study: Study) -> None:
         assert ends == {round(value, 9) for name in (low, high) for value in rows[name].tolist()}
 
 
+def test_the_times_of_day_are_a_line_a_table_without_the_night(study: Study) -> None:
+    table = reports.tasks_by_time_of_day(study)
+    calls, mails = (table[table["task_type"] == name] for name in ("call", "_mail"))
+    ax = plots.tasks_by_time_of_day({"calls": calls, "_mails": mails}, metric="wait_mean")
+    assert labels(ax) == ["calls", "_mails"]
+    for line, rows in zip(ax.lines, (calls, mails), strict=True):
+        assert np.array_equal(line.get_ydata(), rows["wait_mean"], equal_nan=True)  # type: ignore[arg-type]
+    assert [label.get_text() for label in ax.get_xticklabels()][::7] == ["08:00", "11:30"]
+    assert ax.get_xlim() == (15.5, 23.5)
+    assert len({line.get_linestyle() for line in ax.lines}) == 2
+
+
+def test_what_is_redrawn_is_what_would_be_drawn(study: Study) -> None:
+    def picture(png: bytes) -> np.ndarray:
+        return np.asarray(imread(BytesIO(png), format="png"))[:, :, :3]
+
+    table = reports.tasks_by_time_of_day(study)
+    table = table[table["task_type"] == "all"]
+    changed = table.assign(service_level=table["service_level"] / 2)
+    wanted = plots.drawn(plots.tasks_by_time_of_day({"now": table, "then": changed}), "png", dots=60)
+    ax = plots.tasks_by_time_of_day({"now": table, "then": table})
+    png = plots.redrawn(ax, ax.lines[1], dots=60)
+    assert not np.array_equal(picture(png(table["service_level"])), picture(wanted))
+    assert np.abs(picture(png(changed["service_level"])) - picture(wanted)).max() < 0.01
+
+
 def test_staffing_is_two_steps_and_what_is_short_between() -> None:
     hours = pd.date_range("2026-11-23 08:00", periods=4, freq="h", tz="Europe/Berlin")
     table = pd.DataFrame({"interval_start": hours, "required": [2, 5, 3, 4], "scheduled": [3, 3, 3, 3]})
@@ -161,6 +189,13 @@ def empty() -> dict[str, Callable[[], Axes]]:
         "tasks": lambda: plots.wait_distribution(reports.wait_distribution(log)),
         "figures": lambda: plots.tasks_by_interval(reports.tasks_by_interval(log)),
     }
+
+
+def test_a_day_without_tasks_says_so_too() -> None:
+    table = reports.tasks_by_time_of_day(sim.simulate(sim.Scenario(horizon="1h", workers=[sim.Workers("A")])))
+    ax = plots.tasks_by_time_of_day({"now": table[table["task_type"] == "all"], "then": table})
+    assert [text.get_text() for text in ax.texts] == ["no tasks"]
+    assert plots.drawn(ax, "png", dots=20).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("what", empty())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -68,6 +70,23 @@ def test_what_is_written_is_what_python_finds(folder: Path) -> None:
     assert said["command_line"].startswith("activity-sim compare A.toml B.toml A2.toml")
 
 
+def test_the_workbook_has_the_tables_and_where_they_come_from(folder: Path) -> None:
+    command = ("compare", "A.toml", "B.toml", "A2.toml", "--replications", "3", "--out", "results")
+    succeed(*command, "--excel", cwd=folder)
+    book = openpyxl.load_workbook(folder / "results" / "report.xlsx", read_only=True)
+    assert book.sheetnames == ["comparison", "pairing", "provenance"]
+    for name in ("comparison", "pairing"):
+        head, *rows = book[name].iter_rows(values_only=True)
+        wanted = table(folder, name).replace([np.inf, -np.inf], np.nan)
+        pd.testing.assert_frame_equal(pd.DataFrame(rows, columns=list(head)), wanted, rtol=1e-14, check_dtype=False)
+    said = dict(book["provenance"].iter_rows(values_only=True))
+    assert said["command line"] == f"activity-sim {' '.join(command)} --excel"
+    assert said["alternatives B"] == document(folder, "comparison.json")["alternatives"]["B"]
+    book.close()
+    succeed(*command, cwd=folder)
+    assert "results/report.xlsx" not in files(folder)
+
+
 def test_as_json_is_json_with_both_tables(folder: Path) -> None:
     before = tree(folder)
     finished = succeed("compare", "A.toml", "B.toml", "--replications", "3", "--json", cwd=folder)
@@ -101,6 +120,7 @@ def test_a_missing_file_is_refused_in_one_line(folder: Path) -> None:
         (["A.toml", "B.toml", "--out", "A.toml"], ["--out", "must be a folder", "A.toml is a file"]),
         (["A.toml", "B.toml", "--out", "A.toml/below"], ["--out", "must be a folder"]),
         (["A.toml", "B.toml", "--out", "taken"], ["--out", "comparison.csv"]),
+        (["A.toml", "B.toml", "--excel"], ["--out", "is needed for --excel"]),
         (["A.toml", "B.toml", "B.toml"], ["must be different files", "B.toml is there twice"]),
         (["A.toml", "B.toml", "./B.toml"], ["B.toml is there twice"]),
         (["A.toml", "B.toml", "--replications", "1"], ["--replications"]),
@@ -123,7 +143,7 @@ def test_bad_input_exits_with_2_and_writes_nothing(
     before = tree(folder)
     monkeypatch.chdir(folder)
     with pytest.raises(SystemExit) as stopped:
-        main(["compare", *arguments, *([] if "--out" in arguments else ["--out", "results"])])
+        main(["compare", *arguments, *([] if {"--out", "--excel"} & set(arguments) else ["--out", "results"])])
     said = capsys.readouterr()
     assert (stopped.value.code, said.out) == (2, "")
     assert len(said.err.splitlines()) == 1

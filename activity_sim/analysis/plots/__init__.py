@@ -6,11 +6,12 @@ and differ in lightness, and hatches or line styles differ besides, so that plot
 
 from activity_sim.analysis.plots.axes import COLOURS, HATCHES
 from activity_sim.analysis.plots.differences import comparison, tornado
-from activity_sim.analysis.plots.saving import drawn
+from activity_sim.analysis.plots.saving import drawn, redrawn
 from activity_sim.analysis.plots.service import (
     occupancy_by_interval,
     spread_by_interval,
     tasks_by_interval,
+    tasks_by_time_of_day,
     wait_distribution,
 )
 from activity_sim.analysis.plots.steady import welch
@@ -22,10 +23,12 @@ __all__ = [
     "comparison",
     "drawn",
     "occupancy_by_interval",
+    "redrawn",
     "spells",
     "spread_by_interval",
     "staffing",
     "tasks_by_interval",
+    "tasks_by_time_of_day",
     "time_by_interval",
     "tornado",
     "wait_distribution",

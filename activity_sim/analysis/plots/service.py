@@ -116,6 +116,43 @@ def tasks_by_interval(
     return _heatmap(rows.assign(figure=rows[metric].where(rows["offered"] > 0)), metric, ax)
 
 
+def tasks_by_time_of_day(
+    tables: Mapping[str, pd.DataFrame], *, metric: str = "service_level", ax: Axes | None = None
+) -> Axes:
+    """Draw one *metric* of tasks by the local clock at arrival, a line for each of *tables*, which are there by name.
+
+    Each has rows of the report of the same name with one task type (or "all"). Times at both ends of the day that have
+    no figure in any are left out.
+
+    >>> rows = pd.DataFrame({"time_of_day": ["08:00:00", "08:30:00"], "service_level": [0.9, 0.7]})
+    >>> [label.get_text() for label in tasks_by_time_of_day({"now": rows}).get_xticklabels()]
+    ['08:00', '08:30']
+    """
+    ax = new_axes(ax)
+    for number, (name, table) in enumerate(tables.items()):
+        look, colour = LINES[number % len(LINES)], COLOURS[(0, 2, 4)[number % 3]]
+        ax.plot(range(len(table)), table[metric], label=name, linewidth=2, linestyle=look, color=colour)
+    figures = pd.DataFrame({name: table.set_index("time_of_day")[metric] for name, table in tables.items()})
+    _time_of_day_axis(ax, figures)
+    value_axis(ax, metric)
+    note_if(ax, not figures.notna().any(axis=None), "tasks")
+    legend_below(ax, ax.lines, list(tables))
+    return ax
+
+
+def _time_of_day_axis(ax: Axes, figures: pd.DataFrame) -> None:
+    """Let the x axis show the clock from the first time with a figure to the last."""
+    seen = np.flatnonzero(figures.notna().any(axis=1))
+    first, last = (int(seen[0]), int(seen[-1])) if len(seen) else (0, max(len(figures) - 1, 0))
+    places = range(len(figures))[first : last + 1 : -(-(last + 1 - first) // 12)]
+    ax.set_xticks(places, [str(figures.index[place])[:5] for place in places])
+    ax.set_xlim(first - 0.5, last + 0.5)
+    ax.xaxis.set_label_position("top")
+    ax.set_xlabel("Arrival, local time")
+    ax.grid(axis="y", color="#DDDDDD")
+    ax.spines[["top", "right"]].set_visible(False)
+
+
 def occupancy_by_interval(table: pd.DataFrame, *, subject: str = "all", ax: Axes | None = None) -> Axes:
     """Draw the occupancy of one worker group (*subject*) by the interval of the day and the day, as a heatmap.
 
