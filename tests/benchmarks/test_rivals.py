@@ -22,10 +22,7 @@ from tests.benchmarks import plain_m3
 from tests.benchmarks.models import ACTIVITIES, growth, m2, m3
 from tests.benchmarks.outcomes import rows, times
 from tests.benchmarks.rivals import PYTHON, Rival, rivals
-from tests.benchmarks.timing import Round, median_ratio, processor_time, take_turns
-
-NOISE = 0.85
-"""A measured ratio may miss the wanted one by this factor: machines are shared."""
+from tests.benchmarks.timing import NOISE, Round, median_ratio, processor_time, take_turns
 
 MODELS = ("M2", "M3")
 WANTED = {

@@ -14,10 +14,7 @@ from activity_sim.engines import reference
 from tests.benchmarks import plain
 from tests.benchmarks.models import m2
 from tests.benchmarks.outcomes import rows, times
-from tests.benchmarks.timing import median_ratio, processor_time, take_turns
-
-NOISE = 0.85
-"""A measured ratio may miss the wanted one by this factor: machines are shared."""
+from tests.benchmarks.timing import NOISE, median_ratio, processor_time, take_turns
 
 
 @pytest.mark.parametrize("workers", [10, 100])

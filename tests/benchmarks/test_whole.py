@@ -22,7 +22,6 @@ from activity_sim.engines import compiled
 from tests.benchmarks.models import scenario_m2, scenario_m3
 from tests.benchmarks.timing import median_ratio, processor_time, take_turns
 
-NOISE = 0.85
 ROOT = Path(__file__).parents[2]
 PEAK = """
 import json, re, sys
