@@ -164,7 +164,7 @@ def test_a_task_costs_hardly_more_in_a_large_centre(
     what: str, few: tuple[int, int, int], many: tuple[int, int, int], prove: bool, ratio: Callable[..., None]
 ) -> None:
     names, tasks = ("engine", "c"), 100_000 if prove else 20_000
-    small, large = (race("M3", growth(*size, tasks), 9 if prove else 5, names) for size in (few, many))
+    small, large = (race("M3", growth(*size, tasks), 9, names) for size in (few, many))
     growths = {name: small.rate(name) / large.rate(name) for name in small.entered}
     for name, grown in growths.items():
         ratio(f"cost of a task, {what}: {small.entered[name].name} ({PYTHON})", grown, "")

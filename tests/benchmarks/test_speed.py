@@ -29,7 +29,7 @@ def test_both_programs_simulate_the_same(workers: int) -> None:
 def test_the_clock_keeps_up_with_a_plain_program(prove: bool, ratio: Callable[..., None]) -> None:
     plan = m2(100, 100_000 if prove else 20_000)
     rounds = take_turns(
-        15 if prove else 7,
+        15 if prove else 11,
         partial(processor_time, reference.run, plan),
         partial(processor_time, plain.run, plan),
     )
@@ -42,7 +42,7 @@ def test_the_clock_keeps_up_with_a_plain_program(prove: bool, ratio: Callable[..
 def test_a_task_costs_hardly_more_among_many_workers(prove: bool, ratio: Callable[..., None]) -> None:
     few, many = (m2(workers, 200_000 if prove else 20_000) for workers in (10, 5_000))
     rounds = take_turns(
-        9 if prove else 3,
+        9 if prove else 5,
         *(partial(processor_time, run, plan) for run in (reference.run, plain.run) for plan in (few, many)),
     )
     tasks = len(many.tasks.arrival) / len(few.tasks.arrival)

@@ -114,9 +114,9 @@ def test_memory_of_many_replications(prove: bool, ratio: Callable[..., None]) ->
 @pytest.mark.slow
 def test_where_the_time_of_a_study_goes(tmp_path: Path, prove: bool, ratio: Callable[..., None]) -> None:
     program = START.format(scenario=str(ROOT / "data" / "bank.toml"), replications=100 if prove else 2)
-    states = {"cold": {"XDG_CACHE_HOME": str(tmp_path)}, "warm": {"XDG_CACHE_HOME": str(tmp_path)}}
-    for state, environment in states.items() if prove else [("as it is", {})]:
-        imports, first, study = fresh(program, **environment)
+    cache = {"XDG_CACHE_HOME": str(tmp_path)} if prove else {}
+    for state in ("cold", "warm") if prove else ("as it is",):
+        imports, first, study = fresh(program, **cache)
         ratio(f"{state}: seconds to import", imports, "")
         ratio(f"{state}: seconds to the first log, code compiled or loaded", first, "")
         ratio(f"{state}: seconds for the replications of the demo", study, "")

@@ -8,10 +8,8 @@ from statistics import median
 from time import process_time
 from typing import TypeVar
 
-from tests.conftest import PROVE
-
-NOISE = 0.85 if PROVE else 0.6
-"""A measured ratio may miss the wanted one by this factor: machines are shared, in quick runs with other tests too."""
+NOISE = 0.85
+"""A measured ratio may miss the wanted one by this factor: machines are shared."""
 
 Given = TypeVar("Given")
 Round = tuple[float, ...]
