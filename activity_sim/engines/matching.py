@@ -65,13 +65,6 @@ class Matching:
                 wanted = wanted or any(lines)
         return wanted
 
-    def first_task(self, lane: int) -> Place | None:
-        """Return the place of the first task of *lane*."""
-        heap = self.waiting[lane]
-        while heap and self.place[heap[0][3]] is not heap[0]:
-            heappop(heap)
-        return heap[0] if heap else None
-
     def best_worker(self, lane: int) -> Worker | None:
         """Return the best worker who is eligible for the tasks of *lane*."""
         best = None
@@ -86,9 +79,10 @@ class Matching:
         """Take the first task that has an eligible worker out of its lane, and return both."""
         best: tuple[Place, Worker, list[Place]] | None = None
         for lane, heap in enumerate(self.waiting):
-            if heap and (first := self.first_task(lane)) and (best is None or first < best[0]):
-                worker = self.best_worker(lane)
-                best = (first, worker, heap) if worker else best
+            while heap and self.place[heap[0][3]] is not heap[0]:
+                heappop(heap)
+            if heap and (best is None or heap[0] < best[0]) and (worker := self.best_worker(lane)):
+                best = heap[0], worker, heap
         if best is None:
             return None
         place, worker, heap = best

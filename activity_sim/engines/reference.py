@@ -54,7 +54,7 @@ class Clock(Staff):
     """One run of a plan."""
 
     __slots__ = (
-        *("env", "callbacks", "make", "in_doubt", "to_ask", "reservations", "first_tasks", "turns"),
+        *("env", "put_in_line", "callbacks", "make", "in_doubt", "to_ask", "reservations", "first_tasks", "turns"),
         *("arrival", "priority", "handle_time", "wrap_up_time", "wrap_up_activity", "patience", "timeout", "gives_up"),
         *("next_offer", "offer_delay", "offer_status", "unaccepted", "limits_are_set", "is_routed"),
         *("outcome", "latest", "batch", "accepted", "handled", "completed"),
@@ -65,6 +65,7 @@ class Clock(Staff):
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.env = Environment(initial_time=0)
+        self.put_in_line = self.env.schedule
         self.callbacks: list[Callable[[Any], None]] = [self.apply]
         self.read_tasks(plan)
         self.read_routes(plan)
@@ -122,7 +123,7 @@ class Clock(Staff):
 
     def schedule(self, delay: int, key: int, act: Callable[[Any], None], subject: Any) -> None:
         """Let *act* happen to *subject* after *delay*, in the order of *key* among all that happens then."""
-        self.env.schedule(Happening(self, act, subject), key, delay)  # type: ignore[arg-type]
+        self.put_in_line(Happening(self, act, subject), key, delay)  # type: ignore[arg-type]
 
     def apply(self, happening: Happening) -> None:
         """Let a *happening* happen, now, and the matching that it calls for."""
@@ -277,9 +278,9 @@ class Clock(Staff):
     def accept(self, reservation: Reservation) -> None:
         """Begin the work on a task, for which other workers are not needed any more."""
         task, worker = reservation.task, reservation.worker
-        self.latest[task] = reservation
         self.outcome[task], self.accepted[task] = log.IN_PROGRESS, self.now
         if task in self.batch:
+            self.latest[task] = reservation
             self.free(self.batch[task], log.RESCINDED)
         worker.task_activity = self.assignment_activity[self.lane_of[task]]
         if not worker.is_plain:
