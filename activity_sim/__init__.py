@@ -96,6 +96,7 @@ _HOME = {
     "replicate": "experiment.running",
     "report": "output",
     "reports": "analysis.reports",
+    "required": "planning.requirements",
     "sensitivity": "experiment.sensitivity",
     "settled": "experiment.settling",
     "simulate": "experiment.running",
@@ -210,4 +211,5 @@ if TYPE_CHECKING:
     from activity_sim.model.workspace import Mirror as Mirror
     from activity_sim.model.workspace import Workspace as Workspace
     from activity_sim.output import report as report
+    from activity_sim.planning.requirements import required as required
     from activity_sim.taskrouter.client import TaskRouterClient as TaskRouterClient

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 import numpy as np
@@ -21,6 +21,7 @@ from activity_sim.units import NEVER, SECOND
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Reached = Callable[[Prepared, TaskType], Ints]
 STEPS = 100_000
 """About so many steps of agendas are run to see how many workers there are."""
 
@@ -45,22 +46,28 @@ class Pool:
     limited: bool
 
 
-def pools(prepared: Prepared) -> Iterator[Pool]:
-    """Yield the pools of a scenario: in multitasking those of two task channels are apart, for capacities add."""
+def pools(prepared: Prepared, reached: Reached | None = None) -> Iterator[Pool]:
+    """Yield the pools of a scenario: in multitasking those of two task channels are apart, for capacities add.
+
+    *reached* says in which lanes tasks of a type count: all in which they may wait, where it is None.
+    """
     from scipy.sparse.csgraph import connected_components
 
     capacity = _capacity(prepared)
+    mine = [(reached or lanes_of)(prepared, kind) for kind in prepared.types]
     takes = prepared.lanes.accepts[:, prepared.skill_set] & (capacity > 0)
+    used = np.isin(np.arange(len(takes)), np.concatenate([*mine, np.zeros(0, dtype=np.int64)]))
     shared = (takes.astype(np.float64) @ takes.T.astype(np.float64)) > 0
     if prepared.scenario.workspace.multi_task_enabled:
         shared &= prepared.lanes.channel[:, None] == prepared.lanes.channel
-    for kind in prepared.types:
-        mine = lanes_of(prepared, kind)
-        shared[np.ix_(mine, mine)] = True
+    shared &= used[:, None] & used
+    for lanes in mine:
+        shared[np.ix_(lanes, lanes)] = True
     for number, label in enumerate(found := connected_components(shared)[1]):
         lanes = np.flatnonzero(found == label)
-        if number == lanes[0]:
-            yield _pool(prepared, lanes, takes, capacity)
+        if used[number] and number == lanes[0]:
+            types = [kind for kind, own in zip(prepared.types, mine, strict=True) if np.isin(own, lanes).any()]
+            yield _pool(prepared, types, lanes, takes, capacity)
 
 
 def targets_of(prepared: Prepared, kind: TaskType) -> list[Ints]:
@@ -74,6 +81,12 @@ def lanes_of(prepared: Prepared, kind: TaskType) -> Ints:
     return np.unique(prepared.routes.lane[np.concatenate(targets_of(prepared, kind))]).astype(np.int64)
 
 
+def first_lanes_of(prepared: Prepared, kind: TaskType) -> Ints:
+    """Return the lanes in which tasks of a type wait first, at the first targets of their routes."""
+    first = np.concatenate([rows[:1] for rows in targets_of(prepared, kind)])
+    return np.unique(prepared.routes.lane[first]).astype(np.int64)
+
+
 def _capacity(prepared: Prepared) -> Ints:
     """Return how many tasks of each lane (rows) each worker (columns) can have in hand at once."""
     if not prepared.scenario.workspace.multi_task_enabled:
@@ -81,16 +94,15 @@ def _capacity(prepared: Prepared) -> Ints:
     return np.asarray(prepared.staff["capacity"].T[prepared.lanes.channel], dtype=np.int64)
 
 
-def _pool(prepared: Prepared, lanes: Ints, takes: NDArray[np.bool_], capacity: Ints) -> Pool:
+def _pool(prepared: Prepared, types: Sequence[TaskType], lanes: Ints, takes: NDArray[np.bool_], capacity: Ints) -> Pool:
     queues = dict.fromkeys(prepared.legend.task_queues[queue] for queue in prepared.lanes.task_queue[lanes])
     channels = dict.fromkeys(prepared.channels[channel] for channel in prepared.lanes.channel[lanes])
     several = len(prepared.channels) > 1
     able = takes[lanes].any(axis=0)
-    types = tuple(kind for kind in prepared.types if np.isin(lanes_of(prepared, kind), lanes).any())
     routes = [rows for kind in types for rows in targets_of(prepared, kind)]
     return Pool(
         name=f"{', '.join(queues)} ({', '.join(channels)})" if several else ", ".join(queues),
-        types=types,
+        types=tuple(types),
         places=np.where(able, capacity[lanes[0]], 0),
         alike=bool((takes[lanes] == able).all()),
         lanes=lanes,
@@ -151,9 +163,11 @@ class Means:
 def load(prepared: Prepared, pool: Pool, idle: Sequence[Log], plan: Plan) -> Load:
     """Return how busy *pool* is; *idle* are logs without tasks, *plan* has tasks as they are drawn."""
     spans = intervals(prepared.legend)
-    arrivals = np.stack([_arrivals(prepared, kind, spans.edges) for kind in pool.types]) / spans.lengths * SECOND
-    there = [_servers(log, pool.places) for log in idle]
-    servers = np.mean([_mean_level(*steps, spans.edges) for steps in there], axis=0)
+    arrivals = (
+        np.stack([expected_arrivals(prepared, kind, spans.edges) for kind in pool.types]) / spans.lengths * SECOND
+    )
+    there = [places_there(log, pool.places) for log in idle]
+    servers = np.mean([mean_level(*steps, spans.edges) for steps in there], axis=0)
     work = [means(kind, plan, (0, prepared.legend.horizon)).work for kind in pool.types]
     peak = int(np.argmax(np.where(servers >= 0.5, work @ arrivals, -1.0)))
     span = (int(spans.edges[peak]), int(spans.edges[peak + 1]))
@@ -171,16 +185,23 @@ def load(prepared: Prepared, pool: Pool, idle: Sequence[Log], plan: Plan) -> Loa
 
 def without_tasks(prepared: Prepared, seed: int) -> list[Log]:
     """Return logs of some replications in which no tasks come, and no process interferes."""
+    number = min(max(STEPS // steps_of(prepared, seed), 1), 10)
+    return list(idle_logs(prepared, seed, number))
+
+
+def steps_of(prepared: Prepared, seed: int) -> int:
+    """Return how many steps the agendas of the first replication have."""
+    return len(attrs.evolve(prepared, types=[]).draw(seed, 0).workers.agendas.activity)
+
+
+def idle_logs(prepared: Prepared, seed: int, replications: int) -> Iterator[Log]:
+    """Yield logs of so many *replications* in which no tasks come, and no process interferes."""
     empty = attrs.evolve(prepared, types=[])
-    plans = [attrs.evolve(empty.draw(seed, 0), processes=())]
-    steps = len(plans[0].workers.agendas.activity)
-    more = range(1, min(max(STEPS // steps, 1), 10))
-    plans += [attrs.evolve(empty.draw(seed, number), processes=()) for number in more]
-    run = engine(choose("auto", tasks=steps * len(plans)))
-    return [run(plan) for plan in plans]
+    run = engine(choose("auto", tasks=steps_of(prepared, seed) * replications))
+    yield from (run(attrs.evolve(empty.draw(seed, number), processes=())) for number in range(replications))
 
 
-def _servers(log: Log, places: Ints) -> tuple[Ints, Floats]:
+def places_there(log: Log, places: Ints) -> tuple[Ints, Floats]:
     """Return when the number of places of workers who are available changes, and what it is from then on."""
     spells = log.columns["spells"]
     able = np.array(log.legend.available, dtype=np.bool_)[spells["activity"]] & (places[spells["worker"]] > 0)
@@ -190,7 +211,8 @@ def _servers(log: Log, places: Ints) -> tuple[Ints, Floats]:
     return times, np.cumsum(np.bincount(row, weights=np.concatenate([place, -place]), minlength=len(times)))
 
 
-def _mean_level(times: Ints, level: Floats, edges: Ints) -> Floats:
+def mean_level(times: Ints, level: Floats, edges: Ints) -> Floats:
+    """Return the mean between each two of *edges* of a *level* that holds from each of *times* on."""
     if not len(times):
         return np.zeros(len(edges) - 1)
     area = np.concatenate([[0.0], np.cumsum(level[:-1] * np.diff(times))])
@@ -203,16 +225,16 @@ def _levels(times: Ints, level: Floats, horizon: int) -> Floats:
     return level[:-1] if covered else np.append(level, 0.0)
 
 
-def _arrivals(prepared: Prepared, kind: TaskType, edges: Ints) -> Floats:
-    """Return how many tasks are expected in each interval."""
+def expected_arrivals(prepared: Prepared, kind: TaskType, edges: Ints) -> Floats:
+    """Return how many tasks of a type are expected between each two of *edges*, busyness included."""
     if kind.curve is None:
         return np.diff(np.searchsorted(np.sort(kind.instants), edges)).astype(np.float64)
     busyness = [law.mean / SECOND for law in (prepared.scenario.busyness, kind.tasks.busyness) if law]
-    return np.diff(_upto(kind.curve, edges)) * float(np.prod(busyness))
+    return np.diff(expected_upto(kind.curve, edges)) * float(np.prod(busyness))
 
 
-def _upto(curve: Curve, moments: Ints) -> Floats:
-    """Return the expected number up to each of *moments*."""
+def expected_upto(curve: Curve, moments: Ints) -> Floats:
+    """Return the number that *curve* expects up to each of *moments*."""
     if not len(curve.start):
         return np.zeros(len(moments))
     piece = np.maximum(np.searchsorted(curve.start, moments, side="right") - 1, 0)
@@ -225,14 +247,19 @@ def _upto(curve: Curve, moments: Ints) -> Floats:
 def means(kind: TaskType, plan: Plan, span: tuple[int, int]) -> Means:
     """Return what tasks of a type take on average that arrive in *span*."""
     tasks = kind.tasks
-    offers = 1 / max(1 - tasks.reject_probability, 1e-3)
     patient = tasks.patience is None and not by_row(kind, "patience")
     return Means(
         handle=_mean(kind, "handle_time", plan, span),
         wrap_up=tasks.wrap_up_time.mean / SECOND,
-        response=min(tasks.response.mean, kind.kind.offers.reservation_timeout) / SECOND * offers,
+        response=mean_response(kind),
         patience=np.inf if patient else _mean(kind, "patience", plan, span),
     )
+
+
+def mean_response(kind: TaskType) -> float:
+    """Return how many seconds workers take on average to answer the reservations of a task, rejected ones included."""
+    offers = 1 / max(1 - kind.tasks.reject_probability, 1e-3)
+    return min(kind.tasks.response.mean, kind.kind.offers.reservation_timeout) / SECOND * offers
 
 
 def by_row(kind: TaskType, name: str) -> bool:

@@ -15,7 +15,7 @@ from activity_sim.analysis.plots.service import (
     wait_distribution,
 )
 from activity_sim.analysis.plots.steady import welch
-from activity_sim.analysis.plots.time import spells, staffing, time_by_interval
+from activity_sim.analysis.plots.time import required, spells, staffing, time_by_interval
 
 __all__ = [
     "COLOURS",
@@ -24,6 +24,7 @@ __all__ = [
     "drawn",
     "occupancy_by_interval",
     "redrawn",
+    "required",
     "spells",
     "spread_by_interval",
     "staffing",

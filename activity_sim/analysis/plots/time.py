@@ -26,6 +26,7 @@ from activity_sim.analysis.plots.axes import (
     short,
     style,
 )
+from activity_sim.errors import InputError
 
 Floats = NDArray[np.float64]
 FEW_WORKERS = 40
@@ -164,6 +165,35 @@ def staffing(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.step(edges, required, where="post", color="black", linewidth=2, label="required")
     ax.set_ylabel("Heads")
     counted(ax)
+    over_intervals(ax, starts, width)
+    ax.spines["right"].set_visible(False)
+    legend_below(ax, *ax.get_legend_handles_labels())
+    return ax
+
+
+def required(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw the workers that are required, those to schedule for that and those that are, and the gap, by interval.
+
+    *table* is that of :func:`activity_sim.required`, or the rows of one pool of it. The gap is drawn from 0: below it
+    workers are missing.
+
+    >>> hours = pd.date_range("2026-11-23 08:00", periods=3, freq="h", tz="Europe/Berlin")
+    >>> heads = {"required": [2, 5, 3], "heads": [3.0, 6.0, 4.0], "scheduled": [4.0, 4.0, 4.0], "gap": [1.0, -2.0, 0.0]}
+    >>> required(pd.DataFrame({"interval_start": hours, "pool": "Calls", **heads})).get_legend_handles_labels()[1]
+    ['scheduled', 'to schedule', 'required', 'gap']
+    """
+    if table["pool"].nunique() > 1:
+        raise InputError(f"must be the rows of one pool, not of {', '.join(table['pool'].unique())}", "table")
+    ax = new_axes(ax)
+    starts, width = moments(table)
+    edges = starts.append(starts[-1:] + width)
+    lines = {name: np.append(table[name], table[name].iloc[-1:]) for name in ("required", "heads", "scheduled")}
+    ax.fill_between(edges, lines["scheduled"], step="post", color=COLOURS[3], linewidth=0, label="scheduled")
+    ax.bar(starts, table["gap"], width, align="edge", label="gap", **style(2))  # type: ignore[arg-type]
+    ax.step(edges, lines["heads"], where="post", color="black", linewidth=2, label="to schedule")
+    ax.step(edges, lines["required"], where="post", color="black", linewidth=1.2, linestyle="--", label="required")
+    ax.axhline(0, color="black", linewidth=0.8)
+    ax.set_ylabel("Workers")
     over_intervals(ax, starts, width)
     ax.spines["right"].set_visible(False)
     legend_below(ax, *ax.get_legend_handles_labels())

@@ -1,0 +1,1 @@
+"""Planning: how many workers it takes, by interval."""

@@ -1,0 +1,35 @@
+"""PLANNING.md is held to the code: its examples run, and its columns are those that are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import activity_sim as sim
+from activity_sim.planning.requirements import COLUMNS
+
+TEXT = (Path(sim.__file__).parent / "PLANNING.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+def section(heading: str) -> str:
+    return TEXT.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def columns(text: str) -> list[str]:
+    return [row.split("`")[1] for row in text.splitlines() if row.startswith("| `")]
+
+
+@pytest.mark.filterwarnings("ignore::activity_sim.errors.ActivitySimWarning")
+def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for example in EXAMPLES:
+        exec(example, names)
+    assert names["short"] == 4
+
+
+def test_requirements_have_the_columns_that_are_said() -> None:
+    assert columns(section("Requirements by interval")) == list(COLUMNS)
