@@ -39,6 +39,7 @@ _HOME = {
     "Faults": "emulator.faults",
     "Gamma": "model.distributions",
     "Hyperexponential": "model.distributions",
+    "History": "history.reading",
     "InputError": "errors",
     "Interruption": "model.routine",
     "Log": "log",
@@ -80,6 +81,7 @@ _HOME = {
     "best": "experiment.choosing",
     "compare": "experiment.comparison",
     "draw": "drawing",
+    "events": "history.writing",
     "explain": "explanation",
     "explore": "exploring",
     "formulas": "formulas",
@@ -88,6 +90,7 @@ _HOME = {
     "precision": "analysis.precision",
     "read_activities": "files",
     "read_counts": "files",
+    "read_events": "history.reading",
     "read_log": "log_files",
     "read_roster": "files",
     "read_trace": "files",
@@ -103,6 +106,7 @@ _HOME = {
     "sweep": "experiment.sweep",
     "tidy": "analysis.frames",
     "validate": "experiment.validation",
+    "write_events": "history.writing",
     "write_log": "log_files",
 }
 
@@ -172,6 +176,10 @@ if TYPE_CHECKING:
     from activity_sim.files import read_trace as read_trace
     from activity_sim.files import read_values as read_values
     from activity_sim.files import read_workers as read_workers
+    from activity_sim.history.reading import History as History
+    from activity_sim.history.reading import read_events as read_events
+    from activity_sim.history.writing import events as events
+    from activity_sim.history.writing import write_events as write_events
     from activity_sim.log import Log as Log
     from activity_sim.log_files import read_log as read_log
     from activity_sim.log_files import write_log as write_log
