@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from activity_sim.analysis.intervals import Intervals, intervals
 from activity_sim.drawing import Prepared, check_seed, prepare
 from activity_sim.errors import ActivitySimWarning, InputError, not_given, unknown, within
+from activity_sim.experiment.running import check_replications
 from activity_sim.formulas import checks
 from activity_sim.model.reading import above_zero
 from activity_sim.model.scenario import Scenario
@@ -20,25 +21,15 @@ from activity_sim.model.tasks import Target
 from activity_sim.planning.demand import Demand, demands, target_of
 from activity_sim.planning.formula import Required, by_erlang_a, by_erlang_c
 from activity_sim.planning.shrinkage import Attendance, attendance
+from activity_sim.planning.simulated import Simulated, by_simulation
 from activity_sim.units import DAY, Calendar, Duration, duration
 
 Floats = NDArray[np.float64]
-METHODS: Mapping[str, Callable[[Demand, Target], Required]] = {"erlang_a": by_erlang_a, "erlang_c": by_erlang_c}
+FORMULAS: Mapping[str, Callable[[Demand, Target], Required]] = {"erlang_a": by_erlang_a, "erlang_c": by_erlang_c}
+SIMULATION = "simulation"
+REPLICATIONS = 200
 CLOSE = 1e-9
 """A share of time that is nothing but rounding."""
-COLUMNS = (
-    "interval_start",
-    "pool",
-    "offered",
-    "load",
-    "required",
-    "shrinkage",
-    "heads",
-    "scheduled",
-    "gap",
-    "service_level",
-)
-"""The columns of the table."""
 
 
 def required(
@@ -48,6 +39,7 @@ def required(
     within: object = None,
     interval: object = None,
     method: str = "erlang_a",
+    replications: int | None = None,
     seed: int = 1,
 ) -> pd.DataFrame:
     """Return how many workers the tasks of each interval of *scenario* need so that its service level is met.
@@ -56,10 +48,12 @@ def required(
     queues. The share *service_level* of its tasks is to be answered *within* so long; each is the scenario's, or that
     of the pool's commonest task type, where it is None. An *interval* divides the day; None is the scenario's.
 
-    *method* is a formula, ``"erlang_a"`` (tasks with patience abandon) or ``"erlang_c"`` (nobody does). ``required``
-    are workers in available activities. ``shrinkage`` is the share of the scheduled time in which the pool's workers
-    are not in one, from the agendas of the scenario, drawn under *seed* where they depend on chance; ``heads``, the
-    workers to schedule, are so many more. ``gap`` is ``scheduled`` less ``heads``: negative where workers are missing.
+    *method* is a formula, ``"erlang_a"`` (tasks with patience abandon) or ``"erlang_c"`` (nobody does), which takes
+    each interval by itself; or ``"simulation"``, which finds one interval after the other what it takes, with what the
+    last one has left behind, from so many *replications* (200 where None) under *seed*. ``required`` are workers in
+    available activities. ``shrinkage`` is the share of the scheduled time in which the pool's workers are not in one,
+    from the agendas of the scenario, drawn under *seed* where they depend on chance; ``heads``, the workers to
+    schedule, are so many more. ``gap`` is ``scheduled`` less ``heads``: negative where workers are missing.
 
     Raises :exc:`~activity_sim.errors.InputError` for another method, for a horizon that is not a number of whole
     intervals, for tasks that no worker can take, and where a service level cannot be reached at all.
@@ -70,20 +64,30 @@ def required(
     >>> table[["offered", "load", "required", "heads"]].values.tolist()
     [[100.0, 10.0, 14.0, 14.0], [100.0, 10.0, 14.0, 14.0]]
     """
-    _check(method, seed)
+    count = _check(method, replications, seed)
     prepared = prepare(scenario)
     found = demands(prepared, intervals_of(prepared, interval))
     targets = [_target(prepared, demand, service_level, within) for demand in found]
     _warn_of_mixed(found)
-    needed = [METHODS[method](*each) for each in zip(found, targets, strict=True)]
+    needed = [_needed(prepared, *each, method, count, seed) for each in zip(found, targets, strict=True)]
     parts = [_rows(prepared, *each, seed) for each in zip(found, needed, strict=True)]
     return pd.concat(parts, ignore_index=True)
 
 
-def _check(method: str, seed: int) -> None:
-    if method not in METHODS:
-        raise unknown(method, METHODS).inside("method")
+def _check(method: str, replications: int | None, seed: int) -> int:
+    """Check how it is to be done, and return the number of replications."""
+    if method not in (*FORMULAS, SIMULATION):
+        raise unknown(method, (*FORMULAS, SIMULATION)).inside("method")
+    if replications is not None and method != SIMULATION:
+        raise InputError(f"must not be given with a formula, {method!r}", "replications")
     within("seed", lambda: check_seed(seed))
+    return within("replications", lambda: check_replications(REPLICATIONS if replications is None else replications))
+
+
+def _needed(prepared: Prepared, demand: Demand, target: Target, method: str, replications: int, seed: int) -> Required:
+    if method == SIMULATION:
+        return by_simulation(prepared, demand, target, replications=replications, seed=seed)
+    return FORMULAS[method](demand, target)
 
 
 def _warn_of_mixed(found: Sequence[Demand]) -> None:
@@ -143,7 +147,8 @@ def _rows(prepared: Prepared, demand: Demand, found: Required, seed: int) -> pd.
         "gap": there.scheduled - heads,
         "service_level": found.service_level,
     }
-    return pd.DataFrame(columns, columns=list(COLUMNS))
+    bounds = {"service_level_low": found.low, "service_level_high": found.high} if isinstance(found, Simulated) else {}
+    return pd.DataFrame(columns | bounds)
 
 
 def heads_for(workers: NDArray[np.int64], there: Attendance) -> Floats:
