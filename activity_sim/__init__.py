@@ -64,6 +64,7 @@ _HOME = {
     "Shift": "model.routine",
     "Study": "experiment.study",
     "Target": "model.tasks",
+    "Staffing": "planning.answer",
     "TaskChannel": "model.routing",
     "TaskQueue": "model.routing",
     "TaskRouterClient": "taskrouter.client",
@@ -103,6 +104,7 @@ _HOME = {
     "sensitivity": "experiment.sensitivity",
     "settled": "experiment.settling",
     "simulate": "experiment.running",
+    "staff": "planning.staffing",
     "sweep": "experiment.sweep",
     "tidy": "analysis.frames",
     "validate": "experiment.validation",
@@ -219,5 +221,7 @@ if TYPE_CHECKING:
     from activity_sim.model.workspace import Mirror as Mirror
     from activity_sim.model.workspace import Workspace as Workspace
     from activity_sim.output import report as report
+    from activity_sim.planning.answer import Staffing as Staffing
     from activity_sim.planning.requirements import required as required
+    from activity_sim.planning.staffing import staff as staff
     from activity_sim.taskrouter.client import TaskRouterClient as TaskRouterClient

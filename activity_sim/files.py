@@ -168,14 +168,20 @@ def toml(table: Mapping[str, Any]) -> str:
 def save_scenario(scenario: Scenario, path: FilePath) -> None:
     """Write *scenario* to the TOML file *path*; the files that it refers to are named relative to it."""
     file = _absolute(path)
-    text = toml(_relative(scenario.written(), file.parent))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ActivitySimWarning)
-        again = Scenario.read(_resolved(_toml(text), file.parent))
-    if again != scenario:
-        raise InputError("says something else than the files that it was read from, and cannot be saved with them")
+    text = scenario_text(scenario, file.parent)
     with whole_file(file) as unfinished:
         unfinished.write_text(text, "utf-8")
+
+
+def scenario_text(scenario: Scenario, folder: Path) -> str:
+    """Return *scenario* as TOML for a file in *folder*; the files that it refers to are named relative to it."""
+    text = toml(_relative(scenario.written(), folder))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ActivitySimWarning)
+        again = Scenario.read(_resolved(_toml(text), folder))
+    if again != scenario:
+        raise InputError("says something else than the files that it was read from, and cannot be saved with them")
+    return text
 
 
 def _relative(value: Any, folder: Path) -> Any:

@@ -87,13 +87,13 @@ class Extras:
 
 def write_study(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> list[str]:
     """Write the files of *study*, with *run* as its provenance, to *folder*; return their names."""
-    names = _placed(folder, lambda place: _write(study, place, run, extras), FILES)
+    names = placed(folder, lambda place: _write(study, place, run, extras), FILES)
     with suppress(OSError):
         (folder / "log").rmdir()  # only where it is empty
     return names
 
 
-def _placed(folder: Path, write: Callable[[Path], None], files: set[str]) -> list[str]:
+def placed(folder: Path, write: Callable[[Path], None], files: set[str]) -> list[str]:
     """Let *write* fill a folder, move what is in it to *folder* when all is there, and return the names.
 
     Those of *files* that were there before and are not written now are taken away.
@@ -117,19 +117,19 @@ def write_comparison(comparison: Comparison, folder: Path, run: dict[str, Any], 
 
     def write(place: Path) -> None:
         for name, table in tables.items():
-            _csv(table, place / f"{name}.csv")
+            write_csv(table, place / f"{name}.csv")
         _json(run, place / "comparison.json")
         _text(_comparison_page(comparison, run), place / PAGE)
         if excel:
             _workbook(tables, run, place / WORKBOOK)
 
-    return _placed(folder, write, COMPARISON)
+    return placed(folder, write, COMPARISON)
 
 
 def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> None:
     for name in TABLES:
         table = study.table(name)
-        _csv(table, folder / f"{name}.csv")
+        write_csv(table, folder / f"{name}.csv")
         if extras.parquet:
             table.to_parquet(folder / f"{name}.parquet", index=False)
     _json(activity_durations(study.first), folder / "activity_durations.json")
@@ -143,7 +143,8 @@ def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> N
         picture(study, folder / PICTURE)
 
 
-def _csv(table: pd.DataFrame, path: Path) -> None:
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write *table* to the file *path*, instants with their offset."""
     if "interval_start" in table:
         instants = [moment.isoformat() for moment in table["interval_start"]]
         table = table.assign(interval_start=instants)

@@ -38,6 +38,7 @@ DOORS = {
             "experiments",
             "pull",
             "scenarios",
+            "staff",
             "validate",
             "words",
         )

@@ -342,7 +342,7 @@ def test_what_cannot_be_saved_is_refused(tmp_path: Path, folder: Path) -> None:
 
 # --- command line ---
 
-HERE = ("new", "check", "run", "batch", "compare", "validate")
+HERE = ("new", "check", "run", "batch", "compare", "staff", "validate")
 
 
 def test_every_command_has_its_section() -> None:

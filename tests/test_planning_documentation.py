@@ -35,3 +35,13 @@ def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytes
     assert isinstance(simulated, pd.DataFrame)
     assert list(simulated.columns) == said
     assert list(formula.columns) == said[:-2]
+    answer = names["answer"]
+    assert isinstance(answer, sim.Staffing)
+    said = columns(section("Staffing"))
+    assert said[len(said) - len(answer.table.columns) :] == list(answer.table.columns)
+    assert set(answer.levels.columns) <= set(re.findall(r"`(\w+)`", section("Staffing")))
+
+
+def test_every_attribute_of_a_staffing_is_there() -> None:
+    public = {name for name in dir(sim.Staffing) if not name.startswith("_")}
+    assert {name.split(".")[1] for name in columns(section("Staffing")) if name.startswith("answer.")} == public

@@ -18,6 +18,7 @@ from activity_sim.cli.emulator import emulator
 from activity_sim.cli.experiments import compare
 from activity_sim.cli.pull import pull
 from activity_sim.cli.scenarios import check, new, run
+from activity_sim.cli.staff import staff
 from activity_sim.cli.validate import validate
 from activity_sim.cli.words import PROGRAM
 from activity_sim.errors import ActivitySimError, InputError, RateLimitError, RefusedError
@@ -64,5 +65,5 @@ def commands() -> None:
     """
 
 
-for command in (new, check, run, batch, compare, validate, activities, pull, emulator):
+for command in (new, check, run, batch, compare, staff, validate, activities, pull, emulator):
     commands.add_command(command)

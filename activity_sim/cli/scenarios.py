@@ -93,7 +93,8 @@ def _as_json(explanation: Any) -> dict[str, Any]:
     return {"task": explanation.task, "workflow": explanation.workflow, **tables, "fate": explanation.fate}
 
 
-def _service_level(_: click.Context, __: click.Parameter, given: str | None) -> tuple[float, Any] | None:
+def said_service_level(_: click.Context, __: click.Parameter, given: str | None) -> tuple[float, Any] | None:
+    """Read --service-level."""
     from activity_sim.batches.options import service_level_said
 
     return None if given is None else within("--service-level", lambda: service_level_said(given))
@@ -105,7 +106,8 @@ def _precision(_: click.Context, __: click.Parameter, given: str | None) -> Any:
     return None if given is None else within("--precision", lambda: precision_said(given))
 
 
-def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
+def said_interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
+    """Read --interval."""
     from activity_sim.units import duration
 
     return None if given is None else within("--interval", lambda: duration(given))
@@ -123,8 +125,8 @@ def _interval(_: click.Context, __: click.Parameter, given: str | None) -> Any:
     "--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="Where all randomness begins."
 )
 @click.option("--engine", default="auto", show_default=True, help="The clock to run: auto, simpy or compiled.")
-@click.option("--interval", callback=_interval, help="Of the reports by interval, in place of the scenario's.")
-@click.option("--service-level", callback=_service_level, help="Such as 80/20s, in place of the scenario's.")
+@click.option("--interval", callback=said_interval, help="Of the reports by interval, in place of the scenario's.")
+@click.option("--service-level", callback=said_service_level, help="Such as 80/20s, in place of the scenario's.")
 @click.option(
     "--checkpoint", type=click.Path(path_type=Path), help="A file to keep what is done in, and to go on from."
 )
@@ -169,7 +171,7 @@ def run(
     if wanted.excel:
         within("--excel", check_excel)
     with collected() as caught:
-        loaded = _changed(load_scenario(scenario), interval, service_level)
+        loaded = changed(load_scenario(scenario), interval, service_level)
         prepared = within(f"{scenario.name}: ", lambda: prepare(loaded))
         warn(advice(prepared))
         study = replicate(
@@ -202,23 +204,15 @@ def _check_together(precision: Any, checkpoint: Path | None, *, log: bool, needs
         raise InputError("is needed for --parquet, --log, --plot and --excel, which write files", "--out")
 
 
-def _changed(loaded: Any, interval: Any, service_level: tuple[float, Any] | None) -> Any:
-    import attrs
+def changed(loaded: Any, interval: Any, service_level: tuple[float, Any] | None) -> Any:
+    """Return the scenario that was *loaded* with what --interval and --service-level say."""
+    from activity_sim.planning.goal import asking
 
-    if interval is not None:
-        try:
-            loaded = attrs.evolve(loaded, interval=interval)
-        except InputError as error:
-            raise InputError(error.must, "--interval") from None
-    if service_level is None:
-        return loaded
-    target, length = service_level
-
-    def changed(level: Any) -> Any:
-        return attrs.evolve(level, within=length, target=target) if level else None
-
-    tasks = [attrs.evolve(tasks, service_level=changed(tasks.service_level)) for tasks in loaded.tasks]
-    return attrs.evolve(loaded, service_level=changed(loaded.service_level), tasks=tasks)
+    target, length = service_level or (None, None)
+    try:
+        return asking(loaded, service_level=target, within=length, interval=interval)
+    except InputError as error:
+        raise InputError(error.must, "--interval") from None
 
 
 def _print_study(study: Any, caught: list[str], out: Path | None, written: list[str]) -> None:

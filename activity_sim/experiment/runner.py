@@ -65,7 +65,7 @@ class Runner:
             rounds = -(-len(missing) // (where * size))
             size = -(-len(missing) // (where * rounds))
         # here the scenario itself runs, not a copy: what its processes note in the user's variables stays there
-        prepared = self.prepared if where == 1 else cloudpickle.dumps(self.prepared)
+        prepared = self.prepared if where == 1 else packed(self.prepared)
         work = partial(_work, prepared, self.seed, self.engine, self.keep_logs)
         shown = _shown(done(work, _ranges(missing, size), where), replications - len(missing), replications)
         for block, logs in shown:
@@ -108,14 +108,20 @@ def _ranges(numbers: list[int], size: int) -> Iterator[range]:
 
 
 def _work(prepared: Prepared | bytes, seed: int, engine: str, keep: bool, numbers: range) -> tuple[Block, list[Log]]:
-    given = _unpacked(prepared) if isinstance(prepared, bytes) else prepared
+    given = unpacked(prepared) if isinstance(prepared, bytes) else prepared
     return _reduced(given, seed, engine, numbers, keep=keep)
 
 
+def packed(prepared: Prepared) -> bytes:
+    """Return *prepared* as other processes can read it, functions from notebooks included."""
+    return bytes(cloudpickle.dumps(prepared))
+
+
 @lru_cache(maxsize=4)
-def _unpacked(prepared: bytes) -> Prepared:
-    unpacked: Prepared = cloudpickle.loads(prepared)
-    return unpacked
+def unpacked(packed: bytes) -> Prepared:
+    """Return what was :func:`packed`."""
+    prepared: Prepared = cloudpickle.loads(packed)
+    return prepared
 
 
 def _reduced(prepared: Prepared, seed: int, engine: str, numbers: range, *, keep: bool) -> tuple[Block, list[Log]]:
