@@ -14,6 +14,8 @@ from activity_sim.units import SECOND
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+CLOSE = 1e-9
+"""A part of a server that is nothing but rounding."""
 
 
 @attrs.frozen(eq=False)
@@ -40,10 +42,17 @@ def places_of(demand: Demand) -> float:
     return float(places[places > 0].mean())
 
 
+def servers_of(workers: Ints, places: float) -> Ints:
+    """Return how many servers *workers* with so many *places* on average are: whole ones."""
+    return np.asarray(np.floor(workers * places + CLOSE), dtype=np.int64)
+
+
 def _by_formula(demand: Demand, target: Target, patience: Floats) -> Required:
     """Return the requirement; intervals in which the same comes are asked for once."""
-    busy = demand.load > 0
-    cases = np.stack([demand.rate, demand.mean_work, patience, _time_left(demand, target)])[:, busy]
+    busy = demand.offered > 0
+    cases = np.stack([demand.rate, np.maximum(demand.mean_work, 1 / SECOND), patience, _time_left(demand, target)])[
+        :, busy
+    ]
     each, row = np.unique(cases, axis=1, return_inverse=True)
     workers, level = (np.zeros(len(busy), dtype=np.int64), np.full(len(busy), np.nan))
     if busy.any():
@@ -57,8 +66,8 @@ def _required(cases: Floats, target: Target, places: float) -> Required:
     rate, work, patience, time = cases
     level, definition = target.target, target.definition
     servers = agents_required(rate, work, patience=patience, service_level=level, within=time, definition=definition)
-    workers = np.ceil(servers / places - 1e-9).astype(np.int64)
-    queue = ErlangA(arrival_rate=rate, handle_time=work, patience=patience, servers=np.floor(workers * places + 1e-9))
+    workers = np.ceil(servers / places - CLOSE).astype(np.int64)
+    queue = ErlangA(arrival_rate=rate, handle_time=work, patience=patience, servers=servers_of(workers, places))
     return Required(workers, queue.service_level(time, definition))
 
 

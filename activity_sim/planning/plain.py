@@ -79,24 +79,26 @@ def starts(batch: Batch, replications: int, length: int, servers: int) -> Ints:
     return np.concatenate([[0], np.cumsum(ends)])
 
 
-def plan(batch: Batch, begins: Ints, task_order: str, workers: int, places: int) -> Plan:
-    """Return the plan of *workers* with so many *places* each, for tasks in the order of replications and arrivals."""
-    empty = _empty(task_order, workers, places)
+def plan(batch: Batch, begins: Ints, task_order: str, places: Sequence[int]) -> Plan:
+    """Return the plan of workers with these *places*, for tasks in the order of replications and arrivals."""
+    empty = _empty(task_order, tuple(places))
     calendar = attrs.evolve(empty.legend.calendar, horizon=int(begins[-1]) + 1)
     legend = attrs.evolve(empty.legend, calendar=calendar)
     return attrs.evolve(empty, legend=legend, tasks=_tasks(batch, begins))
 
 
 @lru_cache(maxsize=256)
-def _empty(task_order: str, workers: int, places: int) -> Plan:
+def _empty(task_order: str, places: tuple[int, ...]) -> Plan:
     scenario = Scenario(
         horizon="1h",
         workspace={"default_activity": "Available"},
         task_queues=[TaskQueue(task_order=task_order)],
-        workers=[Workers("Workers", count=workers, channels={"default": places})],
+        workers=[Workers("Workers", count=len(places))],
         tasks=[Tasks(arrivals=Poisson(0), handle_time="1s")],
     )
-    return prepare(scenario).draw(0, 0)
+    drawn = prepare(scenario).draw(0, 0)
+    capacity = np.array(places, dtype=np.int32)[:, None]
+    return attrs.evolve(drawn, workers=attrs.evolve(drawn.workers, capacity=capacity))
 
 
 def _tasks(batch: Batch, begins: Ints) -> PlannedTasks:

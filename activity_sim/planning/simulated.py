@@ -28,7 +28,7 @@ from activity_sim.progress import bar
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-TRIALS = 5
+TRIALS = 4
 """About so many numbers of workers are tried in each interval."""
 
 
@@ -48,16 +48,17 @@ def by_simulation(prepared: Prepared, demand: Demand, target: Target, *, replica
     those who were there before finish what is left. Warns where no number of workers meets the target.
     """
     drawn = joined([_drawn(prepared, demand, seed, number) for number in range(replications)])
-    busy = len(drawn) * TRIALS
     queue = prepared.scenario.queues[prepared.lanes.task_queue[demand.pool.lanes[0]]]
     centre = Centre(
         target=target,
         task_order=queue.task_order,
-        places=max(math.floor(places_of(demand)), 1),
+        places=places_of(demand),
         replications=replications,
-        run=engine(choose("auto", tasks=busy)),
+        run=engine(choose("auto", tasks=len(drawn) * TRIALS)),
     )
-    return _requirement(list(_each(centre, demand, list(_split(drawn, demand.spans.edges)))))
+    found = list(_each(centre, demand, list(_split(drawn, demand.spans.edges))))
+    _warn_of_missed(demand, target, found)
+    return _requirement(found)
 
 
 def _drawn(prepared: Prepared, demand: Demand, seed: int, number: int) -> Batch:
@@ -93,37 +94,39 @@ def _split(drawn: Batch, edges: Ints) -> Iterator[Batch]:
 
 def _each(centre: Centre, demand: Demand, parts: Sequence[Batch]) -> Iterator[Trial | None]:
     """Yield what is found for each interval, None for those in which nobody is required."""
-    left, missed = Left.nothing(), []
+    left, spare = Left.nothing(), 1.0
+    intervals = zip(parts, demand.load.tolist(), demand.spans.lengths.tolist(), demand.offered.tolist(), strict=True)
     with bar(total=len(parts), unit="interval") as advance:
-        for number, part in enumerate(parts):
-            found = None
-            if demand.offered[number]:
-                guess = demand.load[number] + math.sqrt(demand.load[number])
-                length = int(demand.spans.lengths[number])
-                found, met = _found(centre, part, left, length, math.ceil(guess / centre.places))
-                missed += [] if met else [number]
+        for part, load, length, offered in intervals:
+            guess = math.ceil((load + spare * math.sqrt(load)) / centre.places)
+            found = _found(centre, part, left, length, guess) if offered else None
             left = found.left if found else Left.nothing()
+            # how many workers beyond the load, in its roots, is much the same from interval to interval
+            spare = (found.workers * centre.places - load) / math.sqrt(load) if found and load else spare
             advance(1)
             yield found
-    _warn_of_missed(demand, missed)
 
 
-def _found(centre: Centre, part: Batch, left: Left, length: int, guess: int) -> tuple[Trial, bool]:
-    """Return what comes of an interval with the least number of workers, and whether that meets the target."""
+def _found(centre: Centre, part: Batch, left: Left, length: int, guess: int) -> Trial:
+    """Return what comes of an interval with the least number of workers that meets the target, or one for each task."""
     tried: dict[int, Trial] = {}
 
     def meets(workers: int) -> bool:
         tried[workers] = centre.trial(part, left, length, workers)
-        return not tried[workers].level.value < centre.target.target
+        return not _misses(centre.target, tried[workers])
 
     everyone = np.bincount(joined([part, left.waiting, left.in_hand]).replication).max(initial=1)
-    most = math.ceil(int(everyone) / centre.places)
-    number = least(meets, guess, most)
-    return tried[number or most], number is not None
+    most = math.ceil((int(everyone) + 1) / centre.places)
+    return tried[least(meets, guess, most) or most]
 
 
-def _warn_of_missed(demand: Demand, missed: Sequence[int]) -> None:
-    if missed:
+def _misses(target: Target, trial: Trial) -> bool:
+    """Return whether the service level of an interval is below the target; it is not where no task has come."""
+    return bool(trial.level.value < target.target)
+
+
+def _warn_of_missed(demand: Demand, target: Target, found: Sequence[Trial | None]) -> None:
+    if missed := [number for number, trial in enumerate(found) if trial and _misses(target, trial)]:
         first = demand.spans.starts[missed[0]]
         text = f"no number of workers meets the target in {len(missed)} intervals, the first at {first:%Y-%m-%d %H:%M}"
         rest = "; what is given there has a worker for every task"

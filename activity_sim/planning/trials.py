@@ -12,6 +12,7 @@ from activity_sim.analysis.estimates import Estimate, ratio
 from activity_sim.log import Log
 from activity_sim.model.tasks import Target
 from activity_sim.plan import Plan
+from activity_sim.planning.formula import servers_of
 from activity_sim.planning.plain import Batch, joined, plan, starts
 
 Ints = NDArray[np.int64]
@@ -99,14 +100,15 @@ class Fates:
 
 @attrs.frozen(eq=False)
 class Centre:
-    """What is tried: a *target*, how the line is ordered, how many *places* workers have, and the engine that is *run*.
+    """What is tried: a *target*, how the line is ordered, the *places* of a worker, and the engine that is *run*.
 
+    Where *places* are no whole number, workers have one more or one fewer, as many in all as the formula has servers.
     *replications* is how many of them a batch has.
     """
 
     target: Target
     task_order: str
-    places: int
+    places: float
     replications: int
     run: Callable[[Plan], Log]
 
@@ -120,8 +122,9 @@ class Centre:
         both = joined([old, new])
         order = np.lexsort((both.arrival, both.replication))
         batch = both.only(order)
-        begins = starts(batch, self.replications, length, workers * self.places)
-        log = self.run(plan(batch, begins, self.task_order, workers, self.places))
+        places = np.diff(servers_of(np.arange(workers + 1), self.places)).tolist()
+        begins = starts(batch, self.replications, length, sum(places))
+        log = self.run(plan(batch, begins, self.task_order, places))
         fates = Fates.of(log, batch, begins)
         level = fates.level(order >= len(old), self.target, self.replications)
         return Trial(workers, level, fates.left(length))

@@ -32,7 +32,7 @@ def exact(load: float, patience: float | None, servers: int | None = None) -> fl
 
 def test_a_stationary_queue_takes_the_exact_number(prove: bool, ratio: Callable[..., None]) -> None:
     cases = CASES if prove else QUICK
-    found = [equal(load, patience, 4 if prove else 1) for load, patience in cases]
+    found = [equal(load, patience, 10 if prove else 1) for load, patience in cases]
     ratio(f"{3 * len(cases)} stationary intervals that take the exact number", sum(found), f"{3 * len(cases)}")
 
 
@@ -97,15 +97,17 @@ def test_workers_with_shifts_as_required_give_the_service_level_that_is_said(wit
     assert level.min() > 0.7 - 0.01
 
 
-def test_rooms_of_three_are_three_servers() -> None:
+@pytest.mark.parametrize("rooms", [(3,), (3, 2)])
+def test_room_for_three_is_three_servers_and_where_room_differs_the_mean_counts(rooms: tuple[int, ...]) -> None:
     day = scenario(
         [calls(12.0, task_channel="chat")],
         horizon="16h",
         interval="8h",
-        workers=[sim.Workers("A", channels={"chat": 3})],
+        workers=[sim.Workers(f"Room for {room}", channels={"chat": room}) for room in rooms],
     )
-    table = sim.required(day, method="simulation", replications=20)
-    assert table["required"][1] == math.ceil(exact(12, None) / 3)
+    simulated = sim.required(day, method="simulation", replications=20)
+    wanted = math.ceil(exact(12, None) / np.mean(rooms))
+    assert simulated["required"][1] == sim.required(day)["required"][1] == wanted
 
 
 def test_one_seed_gives_one_table_and_the_tasks_are_those_of_the_scenario() -> None:
@@ -169,6 +171,20 @@ def test_the_service_level_has_its_definition(definition: str, wanted: Callable[
         sums["in time"] += int((answered & soon).sum())
         sums["left soon"] += int((~answered & soon & (tasks["completed"] >= 0)).sum())
     assert table["service_level"][0] == pytest.approx(wanted(sums), abs=0.01)
+
+
+def test_tasks_that_take_no_time_take_a_worker_all_the_same() -> None:
+    day = scenario([sim.Tasks("call", arrivals=sim.Poisson(60), handle_time="0s")])
+    for method in ("erlang_a", "simulation"):
+        assert sim.required(day, method=method)[["required", "service_level"]].to_numpy().tolist() == [[1, 1]] * 2
+
+
+def test_callers_who_do_not_wait_at_all_take_what_erlang_b_says() -> None:
+    task = sim.Tasks("call", arrivals=sim.Poisson(150), handle_time=sim.LogNormal("4min", cv=0.5), patience="0s")
+    day = scenario([task], horizon="16h", interval="8h")
+    simulated, formula = (sim.required(day, method=method) for method in ("simulation", "erlang_a"))
+    assert sim.formulas.erlang_b([10, 11], 10).tolist() == pytest.approx([0.2146, 0.1632], abs=1e-4)
+    assert simulated["required"][1] == formula["required"][1] == 11
 
 
 def test_rejected_reservations_take_their_time() -> None:
