@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import attrs
 import numpy as np
@@ -69,7 +70,7 @@ def required(
     found = demands(prepared, intervals_of(prepared, interval))
     targets = [_target(prepared, demand, service_level, within) for demand in found]
     _warn_of_mixed(found)
-    needed = [_needed(prepared, *each, method, count, seed) for each in zip(found, targets, strict=True)]
+    needed = list(map(partial(_needed, prepared, method=method, replications=count, seed=seed), found, targets))
     parts = [_rows(prepared, *each, seed) for each in zip(found, needed, strict=True)]
     return pd.concat(parts, ignore_index=True)
 
@@ -84,7 +85,9 @@ def _check(method: str, replications: int | None, seed: int) -> int:
     return within("replications", lambda: check_replications(REPLICATIONS if replications is None else replications))
 
 
-def _needed(prepared: Prepared, demand: Demand, target: Target, method: str, replications: int, seed: int) -> Required:
+def _needed(
+    prepared: Prepared, demand: Demand, target: Target, *, method: str, replications: int, seed: int
+) -> Required:
     if method == SIMULATION:
         return by_simulation(prepared, demand, target, replications=replications, seed=seed)
     return FORMULAS[method](demand, target)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import activity_sim as sim
@@ -156,6 +158,49 @@ def test_a_trace_has_the_work_and_the_patience_of_its_rows() -> None:
     assert demand.offered.tolist() == [2.0, 1.0]
     assert demand.mean_work.tolist() == pytest.approx([240.0, 600.0])
     assert demand.mean_patience.tolist() == pytest.approx([120.0, 120.0])
+
+
+def test_rows_of_a_file_have_their_counts_and_their_handle_times() -> None:
+    start = datetime(2026, 11, 23, 8)
+    given = sim.Counts(
+        times=tuple(start + timedelta(minutes=20 * row) for row in range(3)),
+        counts=(20.0, 10.0, 40.0),
+        handle_time=tuple(map(duration, ("2min", "4min", "5min"))),
+    )
+    table = sim.required(scenario([sim.Tasks("call", arrivals=given, wrap_up_time="30s")]))
+    assert table["offered"].tolist() == pytest.approx([25.0, 45.0])
+    # of the second row, half of the calls fall into each of the half hours
+    work = [20 * 150 + 5 * 270, 5 * 270 + 40 * 330]
+    assert table["load"].tolist() == pytest.approx([seconds / 1_800 for seconds in work])
+
+
+def test_a_day_of_a_year_is_as_that_day_alone() -> None:
+    def days(start: str, horizon: str) -> pd.DataFrame:
+        shift = sim.Shift("Available", "08:00", "16:00", days="Mon-Fri")
+        lunch = sim.Break("Unavailable", "12:00", "30min", stagger="1h", days="Mon-Fri")
+        return sim.required(
+            sim.Scenario(
+                start=start,
+                horizon=horizon,
+                time_zone="Europe/Berlin",
+                workers=[sim.Workers("A", count=6, shifts=[shift], breaks=[lunch])],
+                tasks=[
+                    sim.Tasks(
+                        "call",
+                        arrivals=sim.Rates([("08:00", 60), ("12:00", 90), ("16:00", 0)], shape="linear"),
+                        handle_time="4min",
+                        patience=sim.Exponential("3min"),
+                    )
+                ],
+            )
+        )
+
+    year, day = days("2026-01-01T00:00:00", "365 days"), days("2026-11-23T00:00:00", "1 days")
+    assert len(year) == 365 * 48
+    same = year[year["interval_start"].dt.date == day["interval_start"][0].date()].reset_index(drop=True)
+    there = day["scheduled"] > 0
+    pd.testing.assert_frame_equal(same[there], day[there], rtol=1e-6)
+    assert same["required"].equals(day["required"])
 
 
 def test_the_patience_of_several_types_is_that_at_which_they_abandon_as_often() -> None:

@@ -197,9 +197,12 @@ def test_rejected_reservations_take_their_time() -> None:
 
 def test_a_target_that_no_number_meets_is_warned_of() -> None:
     day = scenario([calls(0.5, response="30s")])
-    with pytest.warns(sim.ActivitySimWarning, match=r"no number of workers meets the target in 2 intervals, the first"):
+    with pytest.warns(
+        sim.ActivitySimWarning, match=r"no number of workers meets the target in 2 intervals, the first"
+    ) as said:
         table = sim.required(day, method="simulation", replications=20)
     assert (table["service_level"] == 0).all()
+    assert said[0].filename == __file__
 
 
 @pytest.mark.parametrize(
