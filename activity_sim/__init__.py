@@ -29,6 +29,7 @@ _HOME = {
     "Comparison": "experiment.comparison",
     "ConnectionFailed": "errors",
     "Constant": "model.distributions",
+    "Costs": "model.costs",
     "Counts": "model.arrivals",
     "Empirical": "model.distributions",
     "Emulator": "emulator.server",
@@ -191,6 +192,7 @@ if TYPE_CHECKING:
     from activity_sim.model.arrivals import Rates as Rates
     from activity_sim.model.arrivals import Regular as Regular
     from activity_sim.model.arrivals import Trace as Trace
+    from activity_sim.model.costs import Costs as Costs
     from activity_sim.model.distributions import Constant as Constant
     from activity_sim.model.distributions import Empirical as Empirical
     from activity_sim.model.distributions import Erlang as Erlang

@@ -71,12 +71,27 @@ class ServiceLevel:
 
 
 @attrs.frozen(eq=False, repr=False)
+class Prices:
+    """What is paid: *per_hour* by worker group (rows) and activity (columns), *per_abandoned* a task.
+
+    A minute of overtime costs *per_overtime_minute* on top. It is overtime that a worker is not in the default
+    activity outside of its *shifts*, rows of (worker, start, end) in order; none where overtime has no price.
+    """
+
+    currency: str
+    per_hour: NDArray[np.float64]
+    per_abandoned: float
+    per_overtime_minute: float
+    shifts: NDArray[np.int64]
+
+
+@attrs.frozen(eq=False, repr=False)
 class Legend:
     """What the codes of a log mean, and what its reports need to know besides.
 
     *activities*, *workers*, *worker_groups*, *task_types* and *task_queues* are names by code; *available* and
     *sids* belong to *activities*, *worker_group* (codes) to *workers*, *service_levels* to *task_types*.
-    *warm_up* and *interval* are in microseconds.
+    *warm_up* and *interval* are in microseconds. *prices* are there where something has one.
     """
 
     name: str
@@ -93,6 +108,7 @@ class Legend:
     task_types: tuple[str, ...]
     task_queues: tuple[str, ...]
     service_levels: tuple[ServiceLevel, ...]
+    prices: Prices | None = None
 
     @property
     def horizon(self) -> int:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from activity_sim.errors import InputError, not_given, unknown, within
 from activity_sim.files import FilePath, read_json
-from activity_sim.log import CLOCK, SCHEMA, TIMES, Legend, Log, ServiceLevel
+from activity_sim.log import CLOCK, SCHEMA, TIMES, Legend, Log, Prices, ServiceLevel
 from activity_sim.units import Calendar
 
 KINDS = ("parquet", "csv")
@@ -69,10 +69,22 @@ def read_log(folder: FilePath) -> Log:
 
 
 def _said(log: Log) -> dict[str, Any]:
-    said = attrs.asdict(log.legend, filter=lambda field, _: field.name not in ("calendar", "worker_group"))
+    said = attrs.asdict(log.legend, filter=lambda field, _: field.name not in ("calendar", "worker_group", "prices"))
     calendar = {**attrs.asdict(log.legend.calendar), "start": log.legend.calendar.start.isoformat()}
-    group = log.legend.worker_group.tolist()
-    return {**said, "calendar": calendar, "worker_group": group, "replications": list(log.replications)}
+    group, prices = log.legend.worker_group.tolist(), log.legend.prices
+    own = {"calendar": calendar, "worker_group": group, "prices": _said_prices(prices) if prices else None}
+    return {**said, **own, "replications": list(log.replications)}
+
+
+def _said_prices(prices: Prices) -> dict[str, Any]:
+    return attrs.asdict(
+        prices, value_serializer=lambda _, __, given: given.tolist() if isinstance(given, np.ndarray) else given
+    )
+
+
+def _prices(said: Any) -> Prices:
+    per_hour, shifts = np.array(said["per_hour"], dtype=np.float64), np.array(said["shifts"], dtype=np.int64)
+    return Prices(**{**said, "per_hour": per_hour, "shifts": shifts.reshape(-1, 3)})
 
 
 def _legend(said: Any) -> Legend:
@@ -84,6 +96,7 @@ def _legend(said: Any) -> Legend:
         start = datetime.fromisoformat(said["calendar"]["start"])
         levels = tuple(ServiceLevel(**level) for level in said["service_levels"])
         whole: dict[str, Any] = {"calendar": Calendar(**{**said["calendar"], "start": start}), "service_levels": levels}
+        whole["prices"] = _prices(said["prices"]) if said.get("prices") else None
         return Legend(**{**given, **whole, "worker_group": np.array(said["worker_group"], dtype=np.int32)})
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"must have the legend of a log as it was written ({error}), {not_given(said)}") from None

@@ -43,12 +43,14 @@ TABLES = (
     "wait_distribution",
     "spread_by_interval",
 )
+PRICED = "cost"
+"""The table that is there where the scenario has costs."""
 SUMMARIES = ("time_by_activity", "task_summary", "occupancy")
 PICTURE = "time_by_interval.png"
 PAGE = "report.html"
 WORKBOOK = "report.xlsx"
 FILES = {
-    *(f"{table}.{kind}" for table in TABLES for kind in ("csv", "parquet")),
+    *(f"{table}.{kind}" for table in (*TABLES, PRICED) for kind in ("csv", "parquet")),
     *(f"log/{table}.parquet" for table in ("spells", "tasks", "reservations")),
     "activity_durations.json",
     "run.json",
@@ -127,7 +129,8 @@ def write_comparison(comparison: Comparison, folder: Path, run: dict[str, Any], 
 
 
 def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> None:
-    for name in TABLES:
+    tables = with_cost(TABLES, study)
+    for name in tables:
         table = study.table(name)
         write_csv(table, folder / f"{name}.csv")
         if extras.parquet:
@@ -136,11 +139,16 @@ def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> N
     _json(run, folder / "run.json")
     _text(_run_page(_run(study, run)), folder / PAGE)
     if extras.excel:
-        _workbook({name: study.table(name) for name in TABLES}, run, folder / WORKBOOK)
+        _workbook({name: study.table(name) for name in tables}, run, folder / WORKBOOK)
     if extras.log:
         write_log(Log.concat(study.logs), folder / "log")
     if extras.plot:
         picture(study, folder / PICTURE)
+
+
+def with_cost(tables: tuple[str, ...], study: Study) -> tuple[str, ...]:
+    """Return the names of *tables*, and that of the costs where *study* has some."""
+    return tables if study.legend.prices is None else (*tables, PRICED)
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -244,6 +252,7 @@ def provenance(study: Study, command_line: str, warnings: list[str]) -> dict[str
         "engine": study.engine,
         "leave": leaving(study.scenario),
         **_read_as(study.legend),
+        **({"currency": study.legend.prices.currency} if study.legend.prices else {}),
         "command_line": command_line,
         "warnings": warnings,
     }

@@ -34,7 +34,7 @@ from activity_sim.model.routing import RESERVATION_TIMEOUT
 from activity_sim.model.tasks import DEFINITIONS
 from activity_sim.model.workers import Member
 from activity_sim.model.workflows import LONGEST_RESERVATION, WorkflowFilter, WorkflowTarget
-from activity_sim.output import TABLES
+from activity_sim.output import PRICED, TABLES
 from activity_sim.units import DAY, LONGEST, SECOND, UNITS, Duration
 
 FOLDER = Path(sim.__file__).parent
@@ -59,6 +59,7 @@ KEYS: dict[str, type[Any]] = {
     "Tasks": sim.Tasks,
     "Retrials": sim.Retrial,
     "Callbacks": sim.Callback,
+    "Costs": sim.Costs,
 }
 TABLES_ONLY = {WorkflowFilter, WorkflowTarget}
 """What has no name in ``activity_sim``, because a workflow's configuration is a table in Python too."""
@@ -385,7 +386,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the results of one replication in "one" and of two, with everything, in "two"."""
     place = tmp_path_factory.mktemp("written")
     scenario = place / "scenario.toml"
-    scenario.write_text(examples("toml")[0], "utf-8")
+    scenario.write_text(f"{examples('toml')[0]}\n[costs]\nper_hour = 24.0\n", "utf-8")
     commands.main(["run", str(scenario), "--replications", "1", "--out", str(place / "one")], standalone_mode=False)
     more = ["--replications", "2", "--out", str(place / "two"), "--parquet", "--log", "--plot"]
     commands.main(["run", str(scenario), *more], standalone_mode=False)
@@ -401,7 +402,7 @@ def documented_columns(table: str) -> dict[str, str]:
     return own
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", [*TABLES, PRICED])
 def test_every_column_is_there_and_no_other(table: str, written: Path) -> None:
     documented = documented_columns(table)
     assert list(pd.read_csv(written / "one" / f"{table}.csv").columns) == list(documented)
@@ -412,7 +413,7 @@ def test_every_column_is_there_and_no_other(table: str, written: Path) -> None:
 
 
 def test_the_report_without_a_file_has_the_columns_that_are_said() -> None:
-    (without,) = set(REPORTS) - set(TABLES)
+    (without,) = set(REPORTS) - {*TABLES, PRICED}
     log = sim.simulate(sim.Scenario(horizon="1h", workers=[sim.Workers("A")]))
     columns = list(REPORTS[without](log).columns)
     assert columns[0] in codes(section("From Python"))
@@ -423,7 +424,7 @@ def test_every_file_is_there(written: Path) -> None:
     text = section("Output files", whole=True)
     headings = " ".join(re.findall(r"^### (.*)$", text, re.MULTILINE))
     found = {path.name for path in (written / "two").rglob("*")} | {path.name for path in (written / "one").iterdir()}
-    tables_ = {f"{name}.parquet" for name in TABLES}
+    tables_ = {f"{name}.parquet" for name in (*TABLES, PRICED)}
     logs = {f"{name}.parquet" for name in SCHEMA}
     assert found >= tables_ | logs
     for name in found - tables_ - logs - {"log"}:

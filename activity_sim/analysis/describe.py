@@ -10,6 +10,7 @@ import pandas as pd
 
 from activity_sim.analysis.reports import (
     Reduced,
+    cost,
     occupancy,
     task_summary,
     tasks_by_time_of_day,
@@ -222,6 +223,28 @@ def occupancy_shown(source: Reduced) -> pd.DataFrame:
     )
 
 
+def cost_heading(scenario: Scenario) -> str:
+    """Return what a table of costs of *scenario* is called: with the currency where it has one."""
+    return f"Cost in {scenario.costs.currency}" if scenario.costs and scenario.costs.currency else "Cost"
+
+
+def cost_shown(source: Reduced) -> pd.DataFrame:
+    """Return what costs how much, ready to print: hours of all activities together."""
+    table = cost(source)
+    spent = table.groupby(["item", "subject"], sort=False)[["quantity", "cost"]].sum().reset_index()
+    everything = table.iloc[-1]
+    ends = f" ({everything['cost_low']:,.0f} to {everything['cost_high']:,.0f})" if "cost_low" in table else ""
+    figures = [f"{value:,.2f}" for value in spent["cost"]]
+    return pd.DataFrame(
+        {
+            "item": spent["item"],
+            "of": spent["subject"],
+            "quantity": [*(f"{value:,.1f}" for value in spent["quantity"][:-1]), ""],
+            "cost": [*figures[:-1], figures[-1] + ends],
+        }
+    )
+
+
 def text_table(table: pd.DataFrame) -> str:
     """Return *table* as lines of text: the first column to the left, the others to the right."""
     rows = [
@@ -250,6 +273,7 @@ def study_html(source: Reduced, scenario: Scenario, replications: int) -> str:
         time_shown(source),
         *([service_shown(source)] if scenario.tasks else []),
         occupancy_shown(source),
+        *([cost_shown(source)] if scenario.costs else []),
     ]
     return head + "".join(_html(table) for table in tables)
 

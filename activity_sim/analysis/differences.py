@@ -9,6 +9,8 @@ from activity_sim.analysis.describe import clock, percent
 from activity_sim.analysis.metrics import METRICS
 
 NO_DIFFERENCE = "no difference shown"
+DIGITS = {"count": 1, "money": 2}
+"""So many digits behind the point, of a unit that is no other."""
 
 
 def comparison_shown(table: pd.DataFrame) -> pd.DataFrame:
@@ -41,16 +43,26 @@ def figure(metric: str, value: float) -> str:
     """Return a *value* of *metric* as people read it."""
     if not np.isfinite(value):
         return "-"
-    unit = METRICS[metric].unit
-    return percent(value) if unit == "share" else clock(value) if unit == "seconds" else f"{value:,.1f}"
+    match METRICS[metric].unit:
+        case "share":
+            return percent(value)
+        case "seconds":
+            return clock(value)
+        case unit:
+            return f"{value:,.{DIGITS[unit]}f}"
 
 
 def change(metric: str, value: float) -> str:
     """Return a difference with its sign: points of a share, seconds, or a number."""
     if not np.isfinite(value):
         return "-"
-    unit = METRICS[metric].unit
-    return f"{100 * value:+.2f} pp" if unit == "share" else f"{value:+.1f} s" if unit == "seconds" else f"{value:+,.1f}"
+    match METRICS[metric].unit:
+        case "share":
+            return f"{100 * value:+.2f} pp"
+        case "seconds":
+            return f"{value:+.1f} s"
+        case unit:
+            return f"{value:+,.{DIGITS[unit]}f}"
 
 
 def pairing_said(pairing: pd.DataFrame) -> str:

@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 class Metric:
     """A figure of each *subject*: the mean of *above* over that of *below*, or of *above* itself.
 
-    Both are sums of *report*. *unit* is "share", "seconds" or "count"; *good* is "higher" or "lower" where one of them
-    is better for customers, and nothing otherwise.
+    Both are sums of *report*. *unit* is "share", "seconds", "count" or "money"; *good* is "higher" or "lower" where one
+    of them is better for customers or cheaper, and nothing otherwise.
     """
 
     name: str
@@ -90,6 +90,7 @@ METRICS = {
         _of_tasks("abandoned", "abandoned", "", "count", "lower"),
         Metric("occupancy", "occupancy", "in_hand", "open", "worker_group", "share"),
         Metric("utilisation", "occupancy", "in_hand", "on", "worker_group", "share"),
+        Metric("cost", "cost", "cost", "", "worker_group", "money", "lower"),
         Metric("share", "time_by_activity", "total", OBSERVED, "friendly_name", "share"),
         Metric("total", "time_by_activity", "total", "", "friendly_name", "seconds"),
     )

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from activity_sim.analysis import estimates
+from activity_sim.analysis.costs import cost_table, reduce_costs
 from activity_sim.analysis.intervals import Intervals, intervals
 from activity_sim.analysis.service import (
     SPREAD,
@@ -229,6 +230,17 @@ occupancy_by_interval = Report(
 )
 
 
+cost = Report(
+    "cost",
+    reduce_costs,
+    cost_table,
+    summary="""Return what has a price in the scenario's costs, how much of it there was, and what that cost.
+
+    An *item* is "hours" of a worker group in an activity, "overtime minutes" of a group, or "abandoned tasks" of a type
+    (*subject*); *quantity* and *cost* are means per replication, and the last row is all together.""",
+)
+
+
 # --- tasks ---
 
 
@@ -321,6 +333,7 @@ REPORTS: dict[str, Report] = {
         tasks_by_time_of_day,
         occupancy,
         occupancy_by_interval,
+        cost,
         wait_distribution,
         spread_by_interval,
     )

@@ -17,8 +17,8 @@ from activity_sim.files import read_json, whole_file
 
 DONE, FAILED, SKIPPED = "done", "failed", "skipped"
 SERVICE = ("service_level", "service_level_low", "service_level_high", "abandoned_share", "wait_mean", "wait_p90")
-FIGURES = ("replications", "seed", "engine", "offered", *SERVICE, "occupancy", "utilisation")
-"""The key figures: those of all tasks, and of all workers."""
+FIGURES = ("replications", "seed", "engine", "offered", *SERVICE, "occupancy", "utilisation", "cost", "currency")
+"""The key figures: those of all tasks, of all workers, and what all cost; the last where there are costs."""
 JSON, CSV = "summary.json", "summary.csv"
 
 
@@ -75,7 +75,8 @@ def figures_of(printed: str) -> dict[str, Any]:
     """Return the key figures of what `run --json` *printed*."""
     said = json.loads(printed)
     tasks, workers = (said["tables"][name][-1] for name in ("task_summary", "occupancy"))
-    every = {**tasks, **workers, **{name: said[name] for name in ("replications", "seed", "engine")}}
+    cost = said["tables"]["cost"][-1] if "cost" in said["tables"] else {}
+    every = {**said, **cost, **tasks, **workers}
     return {name: every.get(name) for name in FIGURES}
 
 
@@ -90,7 +91,7 @@ def earlier(folder: Path) -> dict[str, Row]:
 def _row(given: Mapping[str, Any]) -> Row:
     fields = {field.name for field in attrs.fields(Row)} - {"figures"}
     said = {name: given[name] for name in fields} | {"files": tuple(given["files"])}
-    return Row(**said, figures={name: given[name] for name in FIGURES})
+    return Row(**said, figures={name: given.get(name) for name in FIGURES})
 
 
 def write_json(folder: Path, rows: Iterable[Row], *, batch: str, complete: bool) -> None:

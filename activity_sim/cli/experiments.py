@@ -94,7 +94,9 @@ def _print(baseline: Path, found: Any, caught: list[str], out: Path | None, writ
     click.echo(f"Baseline: {describe.heading(study.scenario)}")
     click.echo(f"{study.replications} pairs of replications, seed {study.seed}, engine {study.engine}")
     for name in found.alternatives:
-        click.echo(f"\n{name}, compared with {baseline.stem} ({100 * found.confidence:g} % intervals, all together)")
+        money = f"; {describe.cost_heading(study.scenario).replace('C', 'c', 1)}" if study.scenario.costs else ""
+        level = f"{100 * found.confidence:g} % intervals, all together"
+        click.echo(f"\n{name}, compared with {baseline.stem} ({level}{money})")
         click.echo(describe.text_table(differences.comparison_shown(found.table[found.table["scenario"] == name])))
         click.echo(differences.pairing_said(found.pairing[found.pairing["scenario"] == name]))
     click.echo()

@@ -188,7 +188,8 @@ def run(
     )
     written = output.write_study(study, out.absolute(), described, wanted) if out else []
     if as_json:
-        print_json({**described, "tables": {name: records(study.table(name)) for name in output.SUMMARIES}})
+        names = output.with_cost(output.SUMMARIES, study)
+        print_json({**described, "tables": {name: records(study.table(name)) for name in names}})
     else:
         _print_study(study, caught, out, written)
 
@@ -230,6 +231,8 @@ def _print_study(study: Any, caught: list[str], out: Path | None, written: list[
     if study.legend.task_types:
         sections["Service"] = describe.service_shown(study)
         sections["Service by time of day"] = describe.service_shown(study, "time_of_day")
+    if study.scenario.costs:
+        sections[describe.cost_heading(study.scenario)] = describe.cost_shown(study)
     for title, table in sections.items():
         click.echo(f"\n{title}{' (95 % intervals)' if study.replications > 1 else ''}")
         click.echo(describe.text_table(table))

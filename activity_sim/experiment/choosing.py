@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from activity_sim.analysis.metrics import Metric, column, metric_called
+from activity_sim.analysis.metrics import Metric, column
 from activity_sim.analysis.selection import MOST, Allocation, Selection, kn, ocba
 from activity_sim.errors import InputError, within
 from activity_sim.experiment.comparison import named
 from activity_sim.experiment.pool import Where
+from activity_sim.experiment.priced import metrics_for
 from activity_sim.experiment.runner import Runner, runner
 from activity_sim.model.reading import whole
 from activity_sim.model.scenario import Scenario
@@ -68,7 +69,8 @@ def best(
     >>> best({"now": day, "more": day.with_volume(1.5)}, metric="offered", goal="max", indifference=5).best
     'more'
     """
-    aim, each = metric_called(metric), named(scenarios)
+    each = named(scenarios)
+    (aim,) = metrics_for([metric], (), list(each.values()))
     aim.check_ratio()
     if (indifference is None) == (budget is None):
         raise InputError("must be given, or a budget, and not both", "indifference")

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from activity_sim.analysis import estimates
 from activity_sim.analysis.differences import NO_DIFFERENCE
 from activity_sim.analysis.estimates import Linear
-from activity_sim.analysis.metrics import Metric, metrics_called
+from activity_sim.analysis.metrics import Metric
 from activity_sim.analysis.multiple import bonferroni_confidence, holm
 from activity_sim.analysis.paired import difference, errors, minus
 from activity_sim.errors import ActivitySimWarning, InputError, within
 from activity_sim.experiment.pool import Where, check_where, chosen_for
+from activity_sim.experiment.priced import metrics_for
 from activity_sim.experiment.runner import seconds_for
 from activity_sim.experiment.running import quietly
 from activity_sim.experiment.study import Study
@@ -39,7 +40,7 @@ COMPARED = (
     "utilisation",
     "share",
 )
-"""The metrics that are compared where none are named."""
+"""The metrics that are compared where none are named, beside the cost where all scenarios have costs."""
 _share = number(0, 1, above=True)
 
 
@@ -79,7 +80,7 @@ def compare(
     *,
     replications: int = 20,
     seed: int = 1,
-    metrics: Sequence[str] = COMPARED,
+    metrics: Sequence[str] | None = None,
     confidence: float = 0.95,
     engine: str = "auto",
     executor: Where = None,
@@ -87,7 +88,8 @@ def compare(
     """Compare *alternatives* with a *baseline*, in pairs of *replications* with common random numbers.
 
     *alternatives* are a scenario, several, or scenarios by name. What is the same in two scenarios has the same
-    random numbers in both, so the difference of a pair comes from what differs. *engine* and *executor* are as in
+    random numbers in both, so the difference of a pair comes from what differs. *metrics* are by default those of
+    :data:`COMPARED`, and the cost where all scenarios have costs. *engine* and *executor* are as in
     :func:`replicate`.
 
     Raises :exc:`~activity_sim.errors.InputError` for no alternative, a metric that is none, or a horizon, warm-up or
@@ -98,8 +100,8 @@ def compare(
     >>> compare(scenario, {"same": scenario}, replications=2).table["p_value"].unique().tolist()
     [1.0]
     """
-    chosen = metrics_called(metrics)
     each = named(alternatives)
+    chosen = metrics_for(metrics, COMPARED, [baseline, *each.values()])
     level = within("confidence", lambda: _confidence(confidence))
     for name, scenario in each.items():
         within(name, partial(_check, baseline, scenario))
@@ -186,7 +188,7 @@ def _block(name: str, metric: Metric, baseline: Study, study: Study) -> tuple[pd
 def _aligned(metric: Metric, study: Study, subjects: list[str]) -> Linear:
     """Return the figures of *subjects*; what a scenario has not, there is 0 of, and a ratio of it is unknown."""
     given, own = metric.linear(study), metric.subjects(study.legend)
-    none = 0.0 if metric.unit == "count" or metric.subject == "friendly_name" else np.nan
+    none = 0.0 if metric.unit in ("count", "money") or metric.subject == "friendly_name" else np.nan
     places = [subjects.index(subject) for subject in own]
     return Linear(*(_spread(column, places, len(subjects), none) for column in given))
 

@@ -9,12 +9,13 @@ from typing import Any
 import attrs
 import numpy as np
 
-from activity_sim.analysis.metrics import column, metric_called
+from activity_sim.analysis.metrics import column
 from activity_sim.analysis.precision import Precision
 from activity_sim.drawing import prepare
 from activity_sim.engines import engine as engine_called
 from activity_sim.errors import ActivitySimWarning, InputError, not_given, within
 from activity_sim.experiment.pool import Where
+from activity_sim.experiment.priced import metrics_for
 from activity_sim.experiment.runner import Runner, chosen, runner
 from activity_sim.experiment.study import Study
 from activity_sim.log import Log
@@ -93,7 +94,7 @@ def quietly(scenario: Scenario, *, replications: int, **how: Any) -> Study:
 
 def _until(run: Runner, wanted: Precision) -> Study:
     """Run replications until the rule is met or there are as many as there may be."""
-    metric = metric_called(wanted.metric)
+    (metric,) = metrics_for([wanted.metric], (), [run.prepared.scenario])
     metric.check_ratio()
     place = column(metric, run.prepared.legend, wanted.subject)
     study, widths = run.upto(wanted.first), np.empty(0)

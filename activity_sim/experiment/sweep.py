@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from activity_sim.analysis.estimates import interval
-from activity_sim.analysis.metrics import Metric, metrics_called
+from activity_sim.analysis.metrics import Metric
 from activity_sim.errors import InputError, not_given, unknown, within
 from activity_sim.experiment.pool import Where, check_where, chosen_for
+from activity_sim.experiment.priced import metrics_for
 from activity_sim.experiment.runner import seconds_for
 from activity_sim.experiment.running import quietly
 from activity_sim.experiment.study import Study
@@ -22,7 +23,7 @@ from activity_sim.model.scenario import Scenario
 
 Change = Callable[[Scenario], Scenario]
 SWEPT = ("service_level", "abandoned_share", "wait_mean", "occupancy")
-"""The metrics of a sweep where none are named."""
+"""The metrics of a sweep where none are named, beside the cost where the scenario has costs."""
 COLUMNS = ("metric", "subject", "value", "low", "high")
 FACTORS = {"volume": Scenario.with_volume, "handle_time": Scenario.with_handle_time}
 _size = whole(0, 100_000)
@@ -34,7 +35,7 @@ def sweep(
     *,
     replications: int = 20,
     seed: int = 1,
-    metrics: Iterable[str] = SWEPT,
+    metrics: Iterable[str] | None = None,
     engine: str = "auto",
     executor: Where = None,
 ) -> pd.DataFrame:
@@ -53,7 +54,7 @@ def sweep(
     >>> sweep(day, {"A": [2, 3], "volume": [1, 1.1]}, replications=2, metrics=["offered"])["A"].tolist()
     [2, 2, 2, 2, 3, 3, 3, 3]
     """
-    chosen = metrics_called(metrics)
+    chosen = metrics_for(metrics, SWEPT, [scenario])
     options = {key: within(key, partial(_options, scenario, key, given)) for key, given in changes.items()}
     points = [
         (dict(zip(options, labels, strict=True)), _changed(scenario, options, labels))

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from activity_sim.errors import ActivitySimWarning, InputError, nearest, not_given, unknown, within
+from activity_sim.model.costs import Costs
 from activity_sim.model.distributions import Distribution
 from activity_sim.model.reading import (
     ASIDE,
@@ -69,8 +70,8 @@ class Scenario:
     rest by *interval*, aligned to the local clock. *service_level* holds for task types without their own;
     *busyness* multiplies every arrival rate, drawn once a replication. Tables (as of the scenario file) stand for
     values everywhere. A *roster* gives shifts to the workers that it names, who are all workers where no groups
-    are given. *processes* are functions of a :class:`~activity_sim.engines.centre.Centre` that run beside, on the SimPy
-    engine; a scenario with them has no file.
+    are given. *costs* are what it costs. *processes* are functions of a
+    :class:`~activity_sim.engines.centre.Centre` that run beside, on the SimPy engine; a scenario with them has no file.
 
     Raises :exc:`~activity_sim.errors.InputError`, with the place, for anything that cannot be meant.
 
@@ -93,6 +94,7 @@ class Scenario:
     workers: tuple[Workers, ...] = attrs.field(default=(), converter=many(table(Workers)))
     roster: Roster | None = attrs.field(default=None, converter=optional(table(Roster)))
     tasks: tuple[Tasks, ...] = attrs.field(default=(), converter=many(table(Tasks)))
+    costs: Costs | None = attrs.field(default=None, converter=optional(table(Costs)))
     processes: tuple[Process, ...] = attrs.field(default=(), converter=many(_process), metadata=ASIDE)
 
     def __attrs_post_init__(self) -> None:
@@ -185,7 +187,8 @@ class Scenario:
                 )
 
     def _check_activities(self) -> None:
-        for name, steps in self.activities_named():
+        priced = self.costs.by_activity if self.costs else ()
+        for name, steps in (*self.activities_named(), *((name, ("costs", "by_activity", name)) for name in priced)):
             try:
                 self.workspace.code(name, "")
             except InputError as error:
@@ -202,7 +205,7 @@ class Scenario:
             if tasks.wrap_up_activity:
                 yield tasks.wrap_up_activity, (place, "wrap_up_activity")
         for place, group in _placed("workers", self.groups):
-            yield from ((name, (place, *steps)) for name, steps in _activities_of(group))
+            yield from ((name, (place, *steps)) for name, steps in group.activities_named())
         for row, given in enumerate(self.roster.rows if self.roster else ()):
             yield given.activity, ("roster", f"[{row}]", "activity")
 
@@ -229,6 +232,8 @@ class Scenario:
             raise InputError(f"{rule}, {not_given(tasks.wrap_up_activity)}", "wrap_up_activity")
 
     def _check_group(self, group: Workers) -> None:
+        if group.per_hour is not None and self.costs is None:
+            raise InputError("is a price, and the scenario has no costs; give [costs] too, be it empty", "per_hour")
         if group.leave == "at_once" and not self._is_multi_task:
             rule = "must be 'deferred' or 'idle_only' in a single-tasking workspace"
             raise InputError(f"{rule}, {not_given(group.leave)}", "leave")
@@ -380,18 +385,3 @@ SINGLE_TASKING_ACTIVITIES = {"reservation_activity": "Reserved", "assignment_act
 def _placed(key: str, values: tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
     for position, value in enumerate(values):
         yield f"{key}[{position}] ({value.friendly_name})", value
-
-
-def _activities_of(group: Workers) -> Iterator[tuple[str, tuple[str, ...]]]:
-    if group.reject_activity:
-        yield group.reject_activity, ("reject_activity",)
-    for key in ("shifts", "breaks", "interruptions"):
-        for position, entry in enumerate(getattr(group, key)):
-            yield entry.activity, (f"{key}[{position}]", "activity")
-    if group.routine:
-        yield from ((name, ("routine", *steps)) for name, steps in group.routine.activities)
-    for row, given in enumerate(group.roster.rows if group.roster else ()):
-        yield given.activity, ("roster", f"[{row}]", "activity")
-    for position, member in enumerate(group.members):
-        if member.activity:
-            yield member.activity, (f"members[{position}] ({member.friendly_name})", "activity")

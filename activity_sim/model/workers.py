@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +119,9 @@ class Workers:
     (1 each where not given). While n tasks are in hand, work on each advances at the n-th *pace*, the last one for
     more: 0.8 takes a quarter longer. *leave* says how they leave for an unavailable activity: "deferred", "idle_only"
     or "at_once". *absence* is the probability of missing a shift, *recovery* the length of a detour after a missed
-    reservation, *reject_activity* where a rejection sends them. *shifts* (or a *roster*) with *breaks* and
-    *interruptions*, or a *routine*, say what they do by themselves. *members* are workers with names of their own.
+    reservation, *reject_activity* where a rejection sends them. *per_hour* is the price of an hour of one, in place of
+    that in the scenario's *costs*. *shifts* (or a *roster*) with *breaks* and *interruptions*, or a *routine*, say what
+    they do by themselves. *members* are workers with names of their own.
 
     >>> Workers("Tier 1", count=2, shifts=[Shift("Available", "08:00", "16:30")]).names
     ('Tier 1 001', 'Tier 1 002')
@@ -134,6 +135,7 @@ class Workers:
     leave: str = attrs.field(default="deferred", converter=one_of(*LEAVE), kw_only=True)
     absence: float = attrs.field(default=0.0, converter=number(0, 1), kw_only=True)
     recovery: Duration | None = attrs.field(default=None, converter=optional(duration), kw_only=True)
+    per_hour: float | None = attrs.field(default=None, converter=optional(number(0)), kw_only=True)
     reject_activity: str | None = attrs.field(default=None, converter=optional(text), kw_only=True)
     shifts: tuple[Shift, ...] = attrs.field(default=(), converter=many(table(Shift)), kw_only=True)
     breaks: tuple[Break, ...] = attrs.field(default=(), converter=many(table(Break)), kw_only=True)
@@ -180,6 +182,21 @@ class Workers:
         if not self.members:
             return tuple({**self.attributes, "friendly_name": name} for name in self.names)
         return tuple({**self.attributes, **member.profile} for member in self.members)
+
+    def activities_named(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield every activity that the group names, with the steps to its place."""
+        if self.reject_activity:
+            yield self.reject_activity, ("reject_activity",)
+        for key in ("shifts", "breaks", "interruptions"):
+            for position, entry in enumerate(getattr(self, key)):
+                yield entry.activity, (f"{key}[{position}]", "activity")
+        if self.routine:
+            yield from ((name, ("routine", *steps)) for name, steps in self.routine.activities)
+        for row, given in enumerate(self.roster.rows if self.roster else ()):
+            yield given.activity, ("roster", f"[{row}]", "activity")
+        for position, member in enumerate(self.members):
+            if member.activity:
+                yield member.activity, (f"members[{position}] ({member.friendly_name})", "activity")
 
     def written(self) -> dict[str, Any] | Path:
         """Return the table of the scenario file, or the reference to the file that the workers were read from."""

@@ -141,6 +141,9 @@ def _of_workers(run: Run) -> Iterator[Figure]:
     busy = "Time with a task in hand, of the time with one or open for one."
     if np.isfinite(row["occupancy"]):
         yield _figure(row, "occupancy", "Occupancy", "share", busy)
+    if run.legend.prices is not None:
+        meaning = f"Per replication{f', in {run.legend.prices.currency}' if run.legend.prices.currency else ''}."
+        yield _figure(run.report("cost").iloc[-1], "cost", "Cost", "count", meaning)
     yield Figure("Workers", count(len(run.legend.workers)), "", "In the scenario, whether on shift or not.")
 
 

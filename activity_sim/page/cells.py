@@ -121,6 +121,7 @@ SHOWN: Mapping[str, Callable[[Any], str]] = {
     "hours": hours,
     "count": count,
     "workers": lambda value: f"{value:,.1f}",
+    "money": lambda value: f"{value:,.2f}",
 }
 """How the values of each kind of column are shown."""
 

@@ -41,10 +41,11 @@ NAMES = {
     "abandoned": "Abandoned tasks",
     "occupancy": "Occupancy",
     "utilisation": "Utilisation",
+    "cost": "Cost",
     "share": "Share of time",
     "total": "Time",
 }
-DRAWN = ("service_level", "wait_mean", "abandoned_share", "occupancy")
+DRAWN = ("service_level", "wait_mean", "abandoned_share", "occupancy", "cost")
 
 
 @attrs.frozen(eq=False)

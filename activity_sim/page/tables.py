@@ -41,6 +41,13 @@ OCCUPANCY = (
     Column("occupancy", "Occupancy", "share"),
     Column("utilisation", "Utilisation", "share"),
 )
+COST = (
+    Column("item", "Item"),
+    Column("subject", "Of"),
+    Column("friendly_name", "Activity"),
+    Column("quantity", "Quantity", "count"),
+    Column("cost", "Cost", "money"),
+)
 WAITS = (TYPE, Column("wait", "Wait of at most", "seconds"), Column("share", "Share of tasks", "share"))
 MOST_WORKERS = 300
 
@@ -52,6 +59,9 @@ def tables(run: Run) -> Iterator[Table]:
     yield _whole(run, "occupancy", "How busy workers are", OCCUPANCY, note=f"{note}“{run.legend.rest}”.")
     note = "Of all workers together. Every activity of the workspace has its row."
     yield _whole(run, "time_by_activity", "Time by activity", ACTIVITIES, note=note)
+    if run.legend.prices is not None:
+        note = f"Means per replication{f', in {run.legend.prices.currency}' if run.legend.prices.currency else ''}."
+        yield table("cost", "Cost", run.report("cost"), COST, note=note, file="cost.csv")
     yield from _folded(run)
 
 
