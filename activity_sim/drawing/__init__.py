@@ -89,7 +89,7 @@ def prepare(scenario: Scenario) -> Prepared:
     lanes, routes, skips, skill_set = routing.lowered()
     return Prepared(
         scenario=scenario,
-        legend=legend(scenario, fixed),
+        legend=attrs.evolve(legend(scenario), prices=prices(scenario, fixed)),
         lanes=lanes,
         routes=routes,
         skips=skips,
@@ -125,8 +125,8 @@ def _paces(paces: Sequence[tuple[float, ...]]) -> np.ndarray:
     return np.array(rows, dtype=np.int64).reshape(len(paces), longest)
 
 
-def legend(scenario: Scenario, days: Sequence[Day]) -> Legend:
-    """Return what the codes in plans and logs of *scenario*, whose workers have these *days*, mean."""
+def legend(scenario: Scenario) -> Legend:
+    """Return what the codes in plans and logs of *scenario* mean, prices aside."""
     workspace, groups = scenario.workspace, scenario.groups
     targets = [target or scenario.service_level for tasks in scenario.tasks for target in tasks.service_levels]
     return Legend(
@@ -144,7 +144,6 @@ def legend(scenario: Scenario, days: Sequence[Day]) -> Legend:
         task_types=tuple(name for tasks in scenario.tasks for name in tasks.types),
         task_queues=tuple(queue.friendly_name for queue in scenario.queues),
         service_levels=tuple(ServiceLevel(t.within, t.target, t.definition) for t in targets),
-        prices=prices(scenario, scenario.costs, days) if scenario.costs else None,
     )
 
 

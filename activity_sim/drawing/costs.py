@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from activity_sim.drawing.agendas import Day
 from activity_sim.log import Prices
-from activity_sim.model.costs import Costs
 from activity_sim.model.scenario import Scenario
 
 
-def prices(scenario: Scenario, costs: Costs, days: Sequence[Day]) -> Prices:
-    """Return the prices of *scenario*, by code; *days* are those of its workers."""
+def prices(scenario: Scenario, days: Sequence[Day]) -> Prices | None:
+    """Return the prices of *scenario*, by code, where it has costs; *days* are those of its workers."""
+    costs = scenario.costs
+    if costs is None:
+        return None
     names, default = scenario.workspace.names, scenario.workspace.default_activity
     per_hour = [
         [costs.of_hour(name, group.per_hour, is_default=name == default) for name in names] for group in scenario.groups

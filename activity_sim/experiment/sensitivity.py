@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from activity_sim.analysis.metrics import column, metric_called
-from activity_sim.drawing import prepare
+from activity_sim.drawing import legend
 from activity_sim.errors import ActivitySimWarning, InputError, within
 from activity_sim.experiment.comparison import compare
 from activity_sim.experiment.pool import Where
@@ -59,7 +59,7 @@ def sensitivity(
     ['Tasks: volume', 'Tasks: handle_time', 'A: workers']
     """
     share = within("change", lambda: _share(change))
-    column(metric_called(metric), prepare(scenario).legend, subject)
+    column(metric_called(metric), legend(scenario), subject)
     alternatives = dict(_alternatives(scenario, share))
     found = compare(
         scenario,
