@@ -86,6 +86,7 @@ _HOME = {
     "events": "history.writing",
     "explain": "explanation",
     "explore": "exploring",
+    "fetch_events": "history.fetching",
     "formulas": "formulas",
     "load_scenario": "files",
     "plots": "analysis.plots",
@@ -179,6 +180,7 @@ if TYPE_CHECKING:
     from activity_sim.files import read_trace as read_trace
     from activity_sim.files import read_values as read_values
     from activity_sim.files import read_workers as read_workers
+    from activity_sim.history.fetching import fetch_events as fetch_events
     from activity_sim.history.reading import History as History
     from activity_sim.history.reading import read_events as read_events
     from activity_sim.history.writing import events as events

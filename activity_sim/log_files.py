@@ -112,7 +112,8 @@ def _write_parquet(log: Log, table: str, file: Path, legend: str) -> None:
     arrays = {}
     for name, (column, names) in log.named(table).items():
         array = pa.array(column, mask=_missing(name, column, names))
-        arrays[name] = array if names is None else pa.DictionaryArray.from_arrays(array, list(names))
+        named = None if names is None else pa.array(names, pa.string())  # of no names pyarrow would not know the type
+        arrays[name] = array if named is None else pa.DictionaryArray.from_arrays(array, named)
     clock = json.dumps({CLOCK: {**log.clock, "unit": "us"}})
     parquet.write_table(pa.table(arrays).replace_schema_metadata({KEY: legend, ATTRS: clock}), file)
 

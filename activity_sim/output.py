@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -89,7 +89,19 @@ class Extras:
 
 def write_study(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> list[str]:
     """Write the files of *study*, with *run* as its provenance, to *folder*; return their names."""
-    names = placed(folder, lambda place: _write(study, place, run, extras), FILES)
+    return _written(_run(study, run), folder, extras, study.logs)
+
+
+def write_reports(log: Log, folder: Path, described: Mapping[str, Any], extras: Extras) -> list[str]:
+    """Write the files of a *log*, as those of a study, to *folder*; return their names.
+
+    *described* is what is known of where it comes from, besides what the log itself says.
+    """
+    return _written(_of_log(log, described), folder, extras, [log])
+
+
+def _written(run: Run, folder: Path, extras: Extras, logs: Sequence[Log]) -> list[str]:
+    names = placed(folder, lambda place: _write(run, place, extras, logs), FILES)
     with suppress(OSError):
         (folder / "log").rmdir()  # only where it is empty
     return names
@@ -128,27 +140,26 @@ def write_comparison(comparison: Comparison, folder: Path, run: dict[str, Any], 
     return placed(folder, write, COMPARISON)
 
 
-def _write(study: Study, folder: Path, run: dict[str, Any], extras: Extras) -> None:
-    tables = with_cost(TABLES, study)
-    for name in tables:
-        table = study.table(name)
+def _write(run: Run, folder: Path, extras: Extras, logs: Sequence[Log]) -> None:
+    tables = {name: run.report(name) for name in with_cost(TABLES, run.legend)}
+    for name, table in tables.items():
         write_csv(table, folder / f"{name}.csv")
         if extras.parquet:
             table.to_parquet(folder / f"{name}.parquet", index=False)
-    _json(activity_durations(study.first), folder / "activity_durations.json")
-    _json(run, folder / "run.json")
-    _text(_run_page(_run(study, run)), folder / PAGE)
+    _json(activity_durations(run.first), folder / "activity_durations.json")
+    _json(run.described, folder / "run.json")
+    _text(_run_page(run), folder / PAGE)
     if extras.excel:
-        _workbook({name: study.table(name) for name in tables}, run, folder / WORKBOOK)
+        _workbook(tables, run.described, folder / WORKBOOK)
     if extras.log:
-        write_log(Log.concat(study.logs), folder / "log")
+        write_log(Log.concat(logs), folder / "log")
     if extras.plot:
-        picture(study, folder / PICTURE)
+        picture(run, folder / PICTURE)
 
 
-def with_cost(tables: tuple[str, ...], study: Study) -> tuple[str, ...]:
-    """Return the names of *tables*, and that of the costs where *study* has some."""
-    return tables if study.legend.prices is None else (*tables, PRICED)
+def with_cost(tables: tuple[str, ...], legend: Legend) -> tuple[str, ...]:
+    """Return the names of *tables*, and that of the costs where *legend* has prices."""
+    return tables if legend.prices is None else (*tables, PRICED)
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -195,7 +206,7 @@ def _page(source: Log | Study | Comparison) -> str:
         case Study():
             return _run_page(_run(source, provenance(source, "", [*advice(prepare(source.scenario)), *source.doubts])))
         case Log():
-            return _run_page(Run(source, source.only(source.replications[0]), None, _of_log(source)))
+            return _run_page(_of_log(source, {}))
     raise InputError(f"must be a log, a study or a comparison, {not_given(source)}", "source")
 
 
@@ -209,7 +220,7 @@ def _run_page(run: Run) -> str:
     return run_page(run)
 
 
-def _workbook(tables: dict[str, pd.DataFrame], described: dict[str, Any], path: Path) -> None:
+def _workbook(tables: dict[str, pd.DataFrame], described: Mapping[str, Any], path: Path) -> None:
     from activity_sim.page.workbook import write_workbook
 
     write_workbook(tables, described, path)
@@ -224,14 +235,14 @@ def _comparison_page(comparison: Comparison, described: dict[str, Any]) -> str:
     return comparison_page(Compared(baseline, alternatives, *tables, comparison.confidence))
 
 
-def picture(study: Study, path: Path) -> None:
+def picture(run: Run, path: Path) -> None:
     """Draw the workers by activity through the busiest day, with the tasks that arrive, to the file *path*."""
     from activity_sim.analysis.plots import drawn, time_by_interval
 
-    legend, time, tasks = study.legend, study.table("time_by_interval"), study.table("tasks_by_interval")
+    legend, time, tasks = run.legend, run.report("time_by_interval"), run.report("tasks_by_interval")
     together = tasks[tasks["task_type"] == "all"]
     busiest = together.groupby(together["interval_start"].dt.date)["offered"].sum().idxmax()
-    shown = _run(study, {}).alive(busiest)
+    shown = run.alive(busiest)
     axes = time_by_interval(
         time[time["interval_start"].isin(shown)],
         tasks=together[together["interval_start"].isin(shown)] if legend.task_types else None,
@@ -258,10 +269,11 @@ def provenance(study: Study, command_line: str, warnings: list[str]) -> dict[str
     }
 
 
-def _of_log(log: Log) -> dict[str, Any]:
-    """Return what a log itself says of where it comes from."""
+def _of_log(log: Log, described: Mapping[str, Any]) -> Run:
+    """Return *log* as a run, with what it says itself of where it comes from, and what is *described* besides."""
     said = {"scenario": log.legend.name, "replications": len(log.replications)}
-    return {**said, **_read_as(log.legend), "command_line": "", "warnings": []}
+    more = {"command_line": "", "warnings": [], **described}
+    return Run(log, log.only(log.replications[0]), None, {**said, **_read_as(log.legend), **more})
 
 
 def _read_as(legend: Legend) -> dict[str, Any]:

@@ -35,6 +35,7 @@ DOORS = {
             "activities",
             "batch",
             "emulator",
+            "events",
             "experiments",
             "pull",
             "scenarios",

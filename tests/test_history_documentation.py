@@ -6,11 +6,14 @@ import inspect
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 import activity_sim as sim
+from activity_sim.cli import commands
 from activity_sim.history.repairs import MEANINGS
-from tests.test_documentation import named, section
+from activity_sim.taskrouter.events import SIDS, TEXTS
+from tests.test_documentation import check_options, codes, named, section
 
 TEXT = (Path(sim.__file__).parent / "HISTORY.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -27,6 +30,7 @@ def test_the_examples_run_one_after_the_other(
     printed = capsys.readouterr().out
     assert "Nothing had to be repaired." in printed
     assert "worker.activity.update" in printed
+    assert "['Offline', 'Unavailable', 'Available', 'Lunch']" in printed
     assert (tmp_path / "monday.html").stat().st_size > 10_000
 
 
@@ -37,6 +41,18 @@ def test_every_argument_is_there() -> None:
 
 def test_every_repair_is_there() -> None:
     assert named(section("Repairs", TEXT), "repair") == [*MEANINGS]
+
+
+def test_every_filter_of_events_is_there() -> None:
+    assert {*SIDS, *TEXTS} <= set(codes(section("Fetching events", TEXT)))
+
+
+@pytest.mark.parametrize("name", ["fetch", "report"])
+def test_every_option_is_there_and_no_other(name: str) -> None:
+    group = commands.commands["events"]
+    assert isinstance(group, click.Group)
+    assert set(group.commands) == {"fetch", "report"}
+    check_options(f"events {name}", group.commands[name], section(f"activity-sim events {name}", TEXT))
 
 
 def test_its_links_lead_somewhere() -> None:

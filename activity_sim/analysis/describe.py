@@ -16,6 +16,7 @@ from activity_sim.analysis.reports import (
     tasks_by_time_of_day,
     time_by_activity,
 )
+from activity_sim.log import Log
 from activity_sim.model.arrivals import Counts, Poisson, Rates, Regular, Trace
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay, Tasks
@@ -175,7 +176,7 @@ def _ranged(table: pd.DataFrame, column: str) -> list[str]:
     return [f"{s} ({100 * low:.1f} to {100 * high:.1f})" for s, (low, high) in zip(shown, ends, strict=True)]
 
 
-def time_shown(source: Reduced) -> pd.DataFrame:
+def time_shown(source: Log | Reduced) -> pd.DataFrame:
     """Return time by activity, ready to print."""
     table = time_by_activity(source)
     return pd.DataFrame(
@@ -190,7 +191,7 @@ def time_shown(source: Reduced) -> pd.DataFrame:
     )
 
 
-def service_shown(source: Reduced, by: str = "") -> pd.DataFrame:
+def service_shown(source: Log | Reduced, by: str = "") -> pd.DataFrame:
     """Return what became of the tasks, ready to print: by task type, or all together *by* "time_of_day"."""
     table = (tasks_by_time_of_day if by else task_summary)(source)
     if by:
@@ -209,7 +210,7 @@ def service_shown(source: Reduced, by: str = "") -> pd.DataFrame:
     )
 
 
-def occupancy_shown(source: Reduced) -> pd.DataFrame:
+def occupancy_shown(source: Log | Reduced) -> pd.DataFrame:
     """Return the occupancy of the worker groups, ready to print."""
     table = occupancy(source)
     if len(table) == 2:

@@ -15,6 +15,7 @@ from activity_sim import __version__
 from activity_sim.cli.activities import activities
 from activity_sim.cli.batch import batch
 from activity_sim.cli.emulator import emulator
+from activity_sim.cli.events import events
 from activity_sim.cli.experiments import compare
 from activity_sim.cli.pull import pull
 from activity_sim.cli.scenarios import check, new, run
@@ -65,5 +66,5 @@ def commands() -> None:
     """
 
 
-for command in (new, check, run, batch, compare, staff, validate, activities, pull, emulator):
+for command in (new, check, run, batch, compare, staff, validate, activities, events, pull, emulator):
     commands.add_command(command)

@@ -188,7 +188,7 @@ def run(
     )
     written = output.write_study(study, out.absolute(), described, wanted) if out else []
     if as_json:
-        names = output.with_cost(output.SUMMARIES, study)
+        names = output.with_cost(output.SUMMARIES, study.legend)
         print_json({**described, "tables": {name: records(study.table(name)) for name in names}})
     else:
         _print_study(study, caught, out, written)

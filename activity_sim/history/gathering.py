@@ -31,10 +31,16 @@ CHANGES = {
     "worker.activity": UPDATED,
     "worker.created": CREATED,
     "worker.deleted": DELETED,
+    "worker.attributes.update": MENTIONED,
 }
 (TASK, TASK_CREATED, TASK_WRAPUP, TASK_COMPLETED, TASK_CANCELED, TASK_DELETED) = range(6)
 (RESERVED, ACCEPTED, REJECTED, TIMED_OUT, CANCELED, RESCINDED, WRAPUP, COMPLETED) = range(10, 18)
 WORK = {
+    "task-queue.created": TASK,
+    "task-queue.entered": TASK,
+    "task-queue.moved": TASK,
+    "task-queue.timeout": TASK,
+    "task.updated": TASK,
     "task.created": TASK_CREATED,
     "task.wrapup": TASK_WRAPUP,
     "task.completed": TASK_COMPLETED,
@@ -51,6 +57,7 @@ WORK = {
     "reservation.wrapup": WRAPUP,
     "reservation.completed": COMPLETED,
 }
+SIDS = ("worker_sid", "task_sid", "reservation_sid", "activity_sid")
 STREAMED = "com.twilio.taskrouter."
 HUNG_UP = re.compile("hang.?up|hung.?up|abandon", re.IGNORECASE)
 """What a reason has when the caller gave up; TaskRouter itself says "hangup"."""
@@ -74,17 +81,21 @@ class Gathering:
 
     def __init__(self, task_type: str | None, worker_group: str | None) -> None:
         self.counts: Counter[str] = Counter()
+        self.events = 0
         self.labels: dict[str, dict[Label, int]] = {name: {} for name in ("activity", "worker", "queue")}
         self.numbers: dict[str, dict[str, int]] = {name: {} for name in ("task", "reservation", "type")}
         self.task_type, self.worker_group = task_type, worker_group
         self._rows = {name: array("q") for name in ("changes", "work", "activities")}
+        self._changes, self._work_rows = self._rows["changes"], self._rows["work"]
+        self._tasks, self._reservations = self.numbers["task"], self.numbers["reservation"]
         self._workspaces: set[str] = set()
         self._latest = -1
 
     def gather(self, events: Iterable[Mapping[str, Any]]) -> None:
         """Add all *events*; raises :exc:`~activity_sim.errors.InputError` for what is none."""
-        for event in events:
+        for number, event in enumerate(events, 1):
             self._add(event)
+            self.events = number
         if len(self._workspaces) > 1:
             shown = ", ".join(sorted(self._workspaces)[:3])
             raise InputError(f"must be events of one workspace, not of {len(self._workspaces)} ({shown})", "source")
@@ -107,25 +118,24 @@ class Gathering:
         return (int(every.min()), int(every.max())) if len(every) else (-1, -1)
 
     def _add(self, event: Mapping[str, Any]) -> None:
-        self.counts["events"] += 1
         if "event_type" in event:
-            kind, data = event["event_type"], event.get("event_data")
-            dates, sid = (event.get("event_date"), event.get("event_date_ms")), event.get("sid")
+            kind, data, sid = event["event_type"], event.get("event_data"), event.get("sid")
+            dates = event.get("event_date"), event.get("event_date_ms")
         else:
             kind, data, dates, sid = _streamed(event)
-        note = _NOTES.get(str(kind).partition(".")[0])
+        note = NOTES.get(kind) if type(kind) is str else None
         if note is None:
             return
-        if isinstance(data, str):
-            data = _object(data)
+        if type(data) is not dict:
+            data = _object(data) if isinstance(data, str) else data
         date = self._date(*dates)
-        if not isinstance(data, Mapping) or date < 0:
+        if not isinstance(data, dict) or date < 0:
             self.counts["incomplete"] += 1
             return
-        if isinstance(workspace := data.get("workspace_sid"), str):
+        if (workspace := data.get("workspace_sid")) not in self._workspaces and isinstance(workspace, str):
             self._workspaces.add(workspace)
-        key = hash(sid or (kind, date, *(data.get(name) for name in ("worker_sid", "task_sid", "reservation_sid"))))
-        if note(self, kind, date, key, data):
+        key = hash(sid or (kind, date, *(str(data.get(name)) for name in SIDS)))
+        if note[0](self, note[1], date, key, data):
             self.counts["incomplete"] += 1
         elif date < self._latest:
             self.counts["out_of_order"] += 1
@@ -134,19 +144,19 @@ class Gathering:
 
     def _date(self, said: Any, milliseconds: Any) -> int:
         """Return the date of an event; where its two dates differ the one that is *said* in words is right."""
-        date, exact = _moment(said), _whole(milliseconds)
+        date = _instant(said) if type(said) is str else -1
+        exact = milliseconds if type(milliseconds) is int else _whole(milliseconds)
+        if 0 <= exact - date + SECOND <= 2 * SECOND and date >= 0 <= exact:
+            return exact
         if date < 0:
             return exact if exact <= LAST_MOMENT else -1
-        if exact >= 0 and abs(exact - date) <= SECOND:
-            return exact
         if exact >= 0:
             self.counts["dates_differ"] += 1
         elif "." not in said:
             self.counts["whole_seconds"] += 1
         return date
 
-    def _change(self, kind: str, date: int, key: int, data: Mapping[str, Any]) -> bool:
-        what = CHANGES.get(kind, MENTIONED)
+    def _change(self, what: int, date: int, key: int, data: Mapping[str, Any]) -> bool:
         activity = self._label("activity", data, "worker_activity_sid", "worker_activity_name")
         if activity < 0 and what == UPDATED:
             return True
@@ -159,28 +169,26 @@ class Gathering:
         if exact < 0 and (seconds := _whole(data.get("worker_time_in_previous_activity"))) >= 0:
             spent = seconds * SECOND
         version = _whole(data.get("worker_version"))
-        self._rows["changes"].extend((date, key, what, worker, activity, previous, spent, exact >= 0, version))
+        self._changes.extend((date, key, what, worker, activity, previous, spent, exact >= 0, version))
         return False
 
-    def _work(self, kind: str, date: int, key: int, data: Mapping[str, Any]) -> bool:
-        sid = _text(data.get("task_sid"))
-        what = WORK.get(kind, TASK)
+    def _work(self, what: int, date: int, key: int, data: Mapping[str, Any]) -> bool:
         queue = self._label("queue", data, "task_queue_sid", "task_queue_name")
-        if not sid:
-            return kind.startswith(("task.", "reservation."))
-        task = _number(self.numbers["task"], sid)
-        reservation = worker = -1
+        sid, reservation, worker = data.get("task_sid"), -1, -1
+        if type(sid) is not str:
+            return what != TASK
         if what >= RESERVED:
-            made, worker = _text(data.get("reservation_sid")), self._worker(data)
-            if not made or worker < 0:
+            made, worker = data.get("reservation_sid"), self._worker(data)
+            if type(made) is not str or worker < 0:
                 return True
-            reservation = _number(self.numbers["reservation"], made)
+            reservation = self._reservations.setdefault(made, len(self._reservations))
+        task = self._tasks.setdefault(sid, len(self._tasks))
+        kind = -1 if self.task_type is None else self._type(data)
         gave_up = what == TASK_CANCELED and _gave_up(data)
-        row = (date, key, what, task, reservation, worker, queue, self._type(data), _born(date, data), gave_up)
-        self._rows["work"].extend(row)
+        self._work_rows.extend((date, key, what, task, reservation, worker, queue, kind, _born(date, data), gave_up))
         return False
 
-    def _activity(self, _: str, date: int, key: int, data: Mapping[str, Any]) -> bool:
+    def _activity(self, _: int, date: int, key: int, data: Mapping[str, Any]) -> bool:
         activity = self._label("activity", data, "activity_sid", "activity_name")
         if activity < 0:
             return True
@@ -189,39 +197,34 @@ class Gathering:
         return False
 
     def _worker(self, data: Mapping[str, Any]) -> int:
-        sid, group = _text(data.get("worker_sid")), None
-        if not sid:
+        sid, name, group = data.get("worker_sid"), data.get("worker_name"), None
+        if type(sid) is not str:
             return -1
         if self.worker_group is not None:
             group = attribute(data.get("worker_attributes"), self.worker_group)
-        return _number(self.labels["worker"], (sid, _text(data.get("worker_name")) or sid, group))
+        return _number(self.labels["worker"], (sid, name if type(name) is str else sid, group))
 
     def _label(self, kind: str, data: Mapping[str, Any], sid: str, name: str) -> int:
-        found = _text(data.get(sid))
-        return _number(self.labels[kind], (found, _text(data.get(name)) or found, None)) if found else -1
+        found, called = data.get(sid), data.get(name)
+        if type(found) is not str:
+            return -1
+        return _number(self.labels[kind], (found, called if type(called) is str else found, None))
 
     def _type(self, data: Mapping[str, Any]) -> int:
-        if self.task_type is None:
-            return -1
-        value = attribute(data.get("task_attributes"), self.task_type)
+        value = attribute(data.get("task_attributes"), self.task_type or "")
         return -1 if value is None else _number(self.numbers["type"], value)
 
 
-_NOTES = {
-    "worker": Gathering._change,
-    "task": Gathering._work,
-    "reservation": Gathering._work,
-    "task-queue": Gathering._work,
-    "activity": Gathering._activity,
+NOTES = {
+    **{kind: (Gathering._change, what) for kind, what in CHANGES.items()},
+    **{kind: (Gathering._work, what) for kind, what in WORK.items()},
+    **{f"activity.{what}": (Gathering._activity, 0) for what in ("created", "updated", "deleted")},
 }
+"""What is done with events of each type; those of other types say nothing that a log has."""
 
 
 def _number(known: dict[Any, int], what: Any) -> int:
     return known.setdefault(what, len(known))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _streamed(event: Mapping[str, Any]) -> tuple[Any, Any, tuple[Any, Any], Any]:
@@ -248,10 +251,6 @@ def _instant(said: str) -> int:
         return -1
 
 
-def _moment(said: Any) -> int:
-    return _instant(said) if isinstance(said, str) else -1
-
-
 def _whole(value: Any) -> int:
     """Return the whole number that *value* is or says, -1 where it is none or below 0."""
     try:
@@ -262,8 +261,9 @@ def _whole(value: Any) -> int:
 
 def _born(date: int, data: Mapping[str, Any]) -> int:
     """Return when the task of an event was created, as far as the event says it; its age is in whole seconds."""
-    if (created := _moment(data.get("task_date_created"))) >= 0:
-        return created
+    created = data.get("task_date_created")
+    if type(created) is str and (moment := _instant(created)) >= 0:
+        return moment
     age = _whole(data.get("task_age"))
     return -1 if age < 0 else date - age * SECOND
 

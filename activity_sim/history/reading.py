@@ -87,7 +87,7 @@ def read_events(
     span = _span(gathering, start, end, time_zone)
     made = Making(gathering, span, tuple(activities or ()))
     log = made.log(name, _calendar(span, time_zone), int(length), target, default_activity)
-    return History(log, repaired.table(made.counts, made.stays.unknown[1] / 1_000), gathering.counts["events"])
+    return History(log, repaired.table(made.counts, made.stays.unknown[1] / 1_000), gathering.events)
 
 
 def _key(given: str | None, place: str) -> str | None:

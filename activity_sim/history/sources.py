@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from activity_sim.errors import ActivitySimWarning, InputError, not_given
 
-Source = str | os.PathLike[str] | Iterable[Mapping[str, Any]] | Mapping[str, Any]
+Source = str | os.PathLike[str] | Iterable[dict[str, Any]] | dict[str, Any]
 
 
-def each_event(source: Source) -> Iterator[Mapping[str, Any]]:
+def each_event(source: Source) -> Iterator[dict[str, Any]]:
     """Yield the events of *source*, one after the other, in whatever form they are.
 
     Raises :exc:`~activity_sim.errors.InputError` for a file that cannot be read, with the line where it is one of JSON
@@ -28,22 +28,20 @@ def each_event(source: Source) -> Iterator[Mapping[str, Any]]:
     if isinstance(source, (str, os.PathLike)):
         yield from _unfolded(_values(Path(source)))
     elif isinstance(source, Iterable):
-        yield from _unfolded([source] if isinstance(source, Mapping) else source)
+        yield from _unfolded([source] if isinstance(source, dict) else source)
     else:
         raise InputError(f"must be the path of a file, or a list of events, {not_given(source)}", "source")
 
 
-def _unfolded(values: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
+def _unfolded(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
     """Yield the events in *values*: events, lists of them, and pages of the API."""
     cut = False
     for value in values:
         if isinstance(value, list):
             yield from _unfolded(value)
-            continue
-        if not isinstance(value, Mapping):
+        elif not isinstance(value, dict):
             raise InputError(f"must be events, which are JSON objects, {not_given(value)}", "source")
-        page = value.get("events")
-        if isinstance(page, list):
+        elif isinstance(page := value.get("events"), list):
             yield from _unfolded(page)
             cut = _goes_on(value)
         else:
@@ -52,9 +50,9 @@ def _unfolded(values: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
         warnings.warn("the list of events has a next page that is not in it", ActivitySimWarning, stacklevel=2)
 
 
-def _goes_on(page: Mapping[str, Any]) -> bool:
+def _goes_on(page: dict[str, Any]) -> bool:
     meta = page.get("meta")
-    return isinstance(meta, Mapping) and bool(meta.get("next_page_url"))
+    return isinstance(meta, dict) and bool(meta.get("next_page_url"))
 
 
 def _values(file: Path) -> Iterator[Any]:
@@ -69,9 +67,8 @@ def _values(file: Path) -> Iterator[Any]:
 
 
 def _lines(lines: TextIOWrapper, name: str) -> Iterator[Any]:
-    number, found = 0, False
-    while line := lines.readline():
-        number += 1
+    found = False
+    for number, line in enumerate(lines, 1):
         if line.isspace():
             continue
         try:

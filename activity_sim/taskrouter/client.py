@@ -25,6 +25,7 @@ from activity_sim.secret import Secret
 from activity_sim.taskrouter import protocol
 from activity_sim.taskrouter.assembling import assembled
 from activity_sim.taskrouter.credentials import find, setting, sid, variable
+from activity_sim.taskrouter.events import Events
 from activity_sim.taskrouter.everything import everything, with_activities
 from activity_sim.taskrouter.lists import (
     LARGEST_PAGE,
@@ -107,6 +108,7 @@ class TaskRouterClient:
         self.task_queues = TaskQueues(self._transport, self._url)
         self.workflows = Workflows(self._transport, self._url)
         self.task_channels = TaskChannels(self._transport, self._url)
+        self.events = Events(self._transport, self._url)
 
     @property
     def base_url(self) -> str:

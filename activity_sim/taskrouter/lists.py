@@ -43,10 +43,11 @@ class Numbered(Protocol):
 
 
 N = TypeVar("N", bound=Numbered)
-Read = Callable[[Any, str], N]
+T = TypeVar("T")
+Read = Callable[[Any, str], T]
 
 
-def listed(page: Mapping[str, Any], key: str, read: Read[N], request: str) -> list[N]:
+def listed(page: Mapping[str, Any], key: str, read: Read[T], request: str) -> list[T]:
     """Return the resources of one *page* of the list *key*."""
     return [read(entry, request) for entry in protocol.entries(page, key, request)]
 
@@ -58,14 +59,15 @@ def whole_list(
     size = within("page_size", lambda: whole(1, LARGEST_PAGE)(size))
     most = None if limit is None else within("limit", lambda: whole(1, 1_000_000)(limit))
     found: dict[str | None, N] = {}
-    for resource in _pages(transport, url, key, read, {"PageSize": min(size, most or size), **query}):
+    for resource in pages(transport, url, key, read, {"PageSize": min(size, most or size), **query}):
         found.setdefault(resource.sid, resource)
         if len(found) == most:
             break
     return [*found.values()]
 
 
-def _pages(transport: Transport, first: str, key: str, read: Read[N], query: Mapping[str, Any]) -> Iterator[N]:
+def pages(transport: Transport, first: str, key: str, read: Read[T], query: Mapping[str, Any]) -> Iterator[T]:
+    """Yield the resources of all pages of the list *key* at the URL *first*."""
     url: str | None = first
     asked: Mapping[str, Any] | None = query
     seen: set[str] = set()

@@ -250,6 +250,15 @@ def test_names_of_a_table_from_a_file_become_categories_where_some_are_missing(l
     assert {str(again[name].dtype) for name in ("worker", "task_type", "task_queue", "outcome")} == {"category"}
 
 
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_a_log_without_tasks_is_read_as_it_was_written(kind: str, tmp_path: Path) -> None:
+    log = sim.simulate(sim.Scenario(horizon="1h", workers=[sim.Workers("A")]))
+    sim.write_log(log, tmp_path, kind=kind)
+    again = sim.read_log(tmp_path)
+    for table in SCHEMA:
+        pd.testing.assert_frame_equal(getattr(again, table), getattr(log, table))
+
+
 def test_what_is_no_log_is_refused(log: Log, tmp_path: Path) -> None:
     with pytest.raises(sim.InputError, match=r"^spells\.parquet: cannot be read as a table of a log"):
         sim.read_log(tmp_path)
