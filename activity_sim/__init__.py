@@ -88,6 +88,7 @@ _HOME = {
     "explore": "exploring",
     "fetch_events": "history.fetching",
     "formulas": "formulas",
+    "intraday": "planning.intraday",
     "load_scenario": "files",
     "plots": "analysis.plots",
     "precision": "analysis.precision",
@@ -226,6 +227,7 @@ if TYPE_CHECKING:
     from activity_sim.model.workspace import Workspace as Workspace
     from activity_sim.output import report as report
     from activity_sim.planning.answer import Staffing as Staffing
+    from activity_sim.planning.intraday import intraday as intraday
     from activity_sim.planning.requirements import required as required
     from activity_sim.planning.staffing import staff as staff
     from activity_sim.taskrouter.client import TaskRouterClient as TaskRouterClient

@@ -321,7 +321,7 @@ def test_every_class_and_report_is_named() -> None:
 
 def test_what_cannot_be_saved_is_refused(tmp_path: Path, folder: Path) -> None:
     refused = named(section("From Python"), "what")
-    assert set(refused) == {"Roster", "Counts", "Trace", "processes"}
+    assert set(refused) == {"Roster", "Counts", "Trace", "processes", "intraday"}
     assert sum("names of their own" in row[0] for row in rows(section("From Python"), "what")) == 2
     row = {"worker": "A", "date": "2026-01-05", "activity": "Available", "start": "08:00", "end": "09:00"}
     times, group = (Duration(0), Duration(SECOND)), [sim.Workers("A")]
@@ -332,6 +332,7 @@ def test_what_cannot_be_saved_is_refused(tmp_path: Path, folder: Path) -> None:
         {"workers": [sim.Workers("A", members=[Member("Ann")])]},
         {"workers": [*group, sim.Workers("B", members=[Member("Ann")])]},
         {"workers": group, "processes": [lambda _: iter(())]},
+        {"workers": group, "tasks": [_taken_up()]},
     ]
     changed = attrs.evolve(sim.read_counts(folder / "volumes.csv"), counts=(1.0, 2.0, 3.0))
     cases.append({"workers": group, "tasks": [sim.Tasks(arrivals=changed)]})
@@ -339,6 +340,12 @@ def test_what_cannot_be_saved_is_refused(tmp_path: Path, folder: Path) -> None:
         with pytest.raises(sim.InputError, match="cannot be saved"):
             sim.Scenario(horizon="1h", **case).save(tmp_path / "refused.toml")
     assert not list(tmp_path.iterdir())
+
+
+def _taken_up() -> sim.Tasks:
+    plan = sim.Scenario(horizon="1h", workers=[{}], tasks=[sim.Tasks(arrivals=sim.Poisson(60), handle_time="1s")])
+    (tasks,) = sim.intraday(plan, [], at="00:30").tasks
+    return tasks
 
 
 # --- command line ---

@@ -40,6 +40,9 @@ def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytes
     said = columns(section("Staffing"))
     assert said[len(said) - len(answer.table.columns) :] == list(answer.table.columns)
     assert set(answer.levels.columns) <= set(re.findall(r"`(\w+)`", section("Staffing")))
+    learned, shape = names["learned"], 0.15**-2
+    assert isinstance(learned, sim.Gamma)
+    assert learned.mean / 1e6 == pytest.approx((shape + 316) / (shape + 260), abs=1e-6)
 
 
 def test_every_attribute_of_a_staffing_is_there() -> None:

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any
 
 from activity_sim.advice.words import listed
-from activity_sim.model.arrivals import Trace
 from activity_sim.model.expressions import parse
 from activity_sim.model.reach import Kind, Stage, kinds, stages
 from activity_sim.model.references import queue_number, targets
+from activity_sim.model.resumed import trace_of
 from activity_sim.model.routing import TaskQueue
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import Tasks
@@ -23,10 +23,11 @@ MOST_VARIANTS = 1_000
 
 def variants(tasks: Tasks) -> Iterator[tuple[Mapping[str, Any], int]]:
     """Yield the attributes that tasks of a type have, with how many of a trace have them (0: all tasks)."""
-    rows = tasks.arrivals.attributes if isinstance(tasks.arrivals, Trace) else None
-    if rows is None:
+    trace = trace_of(tasks.arrivals)
+    if trace is None or trace.attributes is None:
         yield tasks.attributes, 0
         return
+    rows = trace.attributes if trace is tasks.arrivals else (*trace.attributes, None)
     found = Counter(json.dumps(tasks.attributes if row is None else row, sort_keys=True) for row in rows)
     yield from ((json.loads(text), count) for text, count in found.most_common(MOST_VARIANTS))
 

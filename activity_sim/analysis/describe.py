@@ -17,7 +17,8 @@ from activity_sim.analysis.reports import (
     time_by_activity,
 )
 from activity_sim.log import Log
-from activity_sim.model.arrivals import Counts, Poisson, Rates, Regular, Trace
+from activity_sim.model.arrivals import Arrivals, Counts, Poisson, Rates, Regular, Trace
+from activity_sim.model.resumed import Resumed
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay, Tasks
 from activity_sim.model.workers import Workers
@@ -101,7 +102,7 @@ def tasks_table(scenario: Scenario) -> pd.DataFrame:
         {
             "tasks": tasks.friendly_name,
             "queue": _queue(scenario, tasks),
-            "arrivals": _arrivals(tasks),
+            "arrivals": _arrivals(tasks.arrivals),
             "handle time": _handle_time(tasks),
             "patience": _patience(tasks),
         }
@@ -126,8 +127,8 @@ def _patience(tasks: Tasks) -> str:
     return ", ".join(parts)
 
 
-def _arrivals(tasks: Tasks) -> str:
-    match tasks.arrivals:
+def _arrivals(given: Arrivals | Resumed) -> str:
+    match given:
         case Poisson(per_hour=rate):
             return f"{rate:g} an hour"
         case Rates(rates=rates):
@@ -138,6 +139,12 @@ def _arrivals(tasks: Tasks) -> str:
             return f"{len(times):,} as recorded"
         case Regular(every=every):
             return f"one every {every}"
+        case Resumed(actual=actual, forecast=forecast, at=at):
+            return f"{_came(actual)} in the first {at}, then {_arrivals(forecast)}"
+
+
+def _came(actual: Trace | Counts) -> str:
+    return _arrivals(actual) if isinstance(actual, Trace) else f"{sum(actual.counts):,.0f} that came"
 
 
 def _handle_time(tasks: Tasks) -> str:

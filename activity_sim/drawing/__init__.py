@@ -44,7 +44,7 @@ class Prepared:
     @property
     def expected_tasks(self) -> float:
         """How many tasks a replication has on average, busyness aside."""
-        return sum(len(t.instants) if t.curve is None else float(t.curve.cumulative[-1]) for t in self.types)
+        return sum(kind.expected for kind in self.types)
 
     def draw(self, seed: int, replication: int) -> Plan:
         """Return the plan of one *replication* under *seed*, whole numbers from 0."""

@@ -16,6 +16,7 @@ from activity_sim.errors import InputError, within
 from activity_sim.model.arrivals import MOST_TASKS, Counts, Curve, Regular, Trace
 from activity_sim.model.distributions import Constant, Distribution
 from activity_sim.model.reach import reservation_timeout
+from activity_sim.model.resumed import Past, Resumed, trace_of
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay, Tasks
 from activity_sim.plan import PlannedTasks
@@ -23,14 +24,16 @@ from activity_sim.units import SECOND, Duration
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+NONE: Ints = np.zeros(0, dtype=np.int64)
 
 
 @attrs.frozen(eq=False)
 class TaskType:
     """What is fixed of a task type: its *kind*, its *routes*, and when its tasks come.
 
-    *curve* is the expected number over time, or None where the *instants* themselves are given; *rows* are then
-    the rows of the trace that they come from. *routes* has one for all tasks, or one for each of the *instants*.
+    *curve* is the expected number over time, None where all come at *instants* that are given, whose *rows* are those
+    of the trace that they come from. Where a day was taken up there are both: the *past*, and a curve that begins with
+    what is still to come. *routes* has one for each of the instants, and the last is that of all further tasks.
     """
 
     kind: Kind
@@ -38,11 +41,25 @@ class TaskType:
     curve: Curve | None
     instants: Ints
     rows: Ints
+    past: Past | None = None
 
     @property
     def tasks(self) -> Tasks:
         """What the scenario says of it."""
         return self.kind.tasks
+
+    @property
+    def expected(self) -> float:
+        """How many tasks come on average, busyness aside."""
+        return len(self.instants) + (0.0 if self.curve is None else float(self.curve.cumulative[-1]))
+
+    def own(self, name: str) -> Ints | None:
+        """Return what the rows of a trace say of each of the instants, -1 where nothing; None where they do not."""
+        trace = trace_of(self.tasks.arrivals)
+        given = None if trace is None else getattr(trace, name)
+        if given is None:
+            return None
+        return np.array([-1 if value is None else value for value in given], dtype=np.int64)[self.rows]
 
 
 def task_types(scenario: Scenario, routing: Routing) -> list[TaskType]:
@@ -58,17 +75,24 @@ def task_types(scenario: Scenario, routing: Routing) -> list[TaskType]:
 
 
 def _task_type(scenario: Scenario, routing: Routing, tasks: Tasks, code: int) -> TaskType:
-    calendar, none = scenario.calendar, np.zeros(0, dtype=np.int64)
-    curve, instants, rows = None, none, none
-    if isinstance(tasks.arrivals, Trace | Regular):
-        instants, rows = within("arrivals", lambda: tasks.arrivals.instants(calendar))  # type: ignore[union-attr]
+    calendar, arrivals = scenario.calendar, tasks.arrivals
+    curve, past, instants, rows = None, None, NONE, NONE
+    if isinstance(arrivals, Trace | Regular):
+        instants, rows = within("arrivals", lambda: arrivals.instants(calendar))
     else:
-        curve = within("arrivals", lambda: tasks.arrivals.expected(calendar, scenario.interval))  # type: ignore[union-attr]
-        if curve.cumulative[-1] > MOST_TASKS:
-            rule = f"would make about {curve.cumulative[-1]:.3g} tasks; at most {MOST_TASKS:,} can be"
-            raise InputError(rule, "arrivals")
+        curve = within("arrivals", lambda: arrivals.expected(calendar, scenario.interval))
+        _check_number(float(curve.cumulative[-1]))
+    if isinstance(arrivals, Resumed):
+        past = arrivals.past(calendar, scenario.interval)
+        instants, rows = past.instants, past.rows
     routes = _routes(routing, tasks, rows)
-    return TaskType(_kind(scenario, routing, tasks, code, routes), routes, curve, instants, rows)
+    return TaskType(_kind(scenario, routing, tasks, code, routes), routes, curve, instants, rows, past)
+
+
+def _check_number(expected: float) -> None:
+    if expected > MOST_TASKS:
+        rule = f"would make about {expected:.3g} tasks; at most {MOST_TASKS:,} can be"
+        raise InputError(rule, "arrivals")
 
 
 def _kind(scenario: Scenario, routing: Routing, tasks: Tasks, code: int, routes: Ints) -> Kind:
@@ -82,8 +106,11 @@ def _kind(scenario: Scenario, routing: Routing, tasks: Tasks, code: int, routes:
 
 
 def _routes(routing: Routing, tasks: Tasks, rows: Ints) -> Ints:
-    given = tasks.arrivals.attributes if isinstance(tasks.arrivals, Trace) else None
-    own = [None] if given is None else [given[row] for row in rows]
+    trace = trace_of(tasks.arrivals)
+    given = None if trace is None else trace.attributes
+    own = [] if given is None else [given[row] for row in rows]
+    if given is None or isinstance(tasks.arrivals, Resumed):
+        own.append(None)
     return np.array([routing.route_of(tasks, tasks.attributes if a is None else a) for a in own], dtype=np.int64)
 
 
@@ -106,29 +133,50 @@ def _draw_type(
     scenario: Scenario, given: TaskType, streams: Streams, busyness: float
 ) -> tuple[Attempts, Sequence[Attempts]]:
     tasks, name = given.tasks, given.tasks.friendly_name
-    arrival = given.instants
-    if given.curve is not None:
-        total = busyness * _multiplier(tasks.busyness, streams, name)
-        arrival = _poisson(given.curve, total, streams, name, scenario.horizon)
+    arrival = _arrival(scenario, given, streams, busyness)
     columns = {
         "arrival": arrival,
         "priority": np.full(len(arrival), tasks.priority),
-        "route": given.routes if len(given.routes) > 1 else np.broadcast_to(given.routes, len(arrival)),
+        "route": _route(given.routes, len(arrival)),
         "handle_time": _handle_time(scenario, tasks, arrival, streams),
         "wrap_up_time": streams.lengths(tasks.wrap_up_time, "wrap_up_time", name, count=len(arrival)),
         "patience": draw_patience(tasks, streams, len(arrival)),
     }
-    if isinstance(tasks.arrivals, Trace):
-        for column in ("handle_time", "patience", "priority"):
-            columns[column] = _replaced(columns[column], getattr(tasks.arrivals, column), given.rows)
+    for column in ("handle_time", "patience", "priority"):
+        columns[column] = _replaced(columns[column], given.own(column))
     return draw_attempts(given.kind, columns, streams)
 
 
-def _replaced(drawn: Ints, given: tuple[int | None, ...] | None, rows: Ints) -> Ints:
-    if given is None:
+def _arrival(scenario: Scenario, given: TaskType, streams: Streams, busyness: float) -> Ints:
+    """Return when the tasks of a type arrive: those that have come, and then those to come."""
+    if given.curve is None:
+        return given.instants
+    name = given.tasks.friendly_name
+    total = busyness * _multiplier(given.tasks.busyness, streams, name)
+    coming = _poisson(given.curve, total, streams, name, scenario.horizon)
+    return coming if given.past is None else np.concatenate([_came(given.past, streams, name), coming])
+
+
+def _came(past: Past, streams: Streams, name: str) -> Ints:
+    """Return when the tasks of the *past* came: of Poisson arrivals each is anywhere in its interval, all alike."""
+    if not past.width:
+        return past.instants
+    place = streams.of("arrivals so far", name).random(len(past.begins))
+    return np.sort(past.begins + (place * past.width).astype(np.int64))
+
+
+def _route(routes: Ints, count: int) -> Ints:
+    if len(routes) == 1:
+        return np.broadcast_to(routes, count)
+    return routes.take(np.arange(count), mode="clip")
+
+
+def _replaced(drawn: Ints, own: Ints | None) -> Ints:
+    """Return what is *drawn*, with what the first tasks have of their *own*, where they do, in its place."""
+    if own is None:
         return drawn
-    column = np.array([-1 if value is None else value for value in given], dtype=np.int64)[rows]
-    return np.where(column >= 0, column, drawn)
+    first = len(own)
+    return np.concatenate([np.where(own >= 0, own, drawn[:first]), drawn[first:]])
 
 
 def _poisson(curve: Curve, busyness: float, streams: Streams, name: str, horizon: int) -> Ints:
@@ -161,9 +209,10 @@ def _unit_arrivals(generator: np.random.Generator, until: float) -> Floats:
 def _handle_time(scenario: Scenario, tasks: Tasks, arrival: Ints, streams: Streams) -> Ints:
     given, name, mean = tasks.handle_time, tasks.friendly_name, None
     law: Distribution = given.law if isinstance(given, ByTimeOfDay) else given or Constant(Duration(SECOND))
-    if isinstance(tasks.arrivals, Counts):
-        mean = tasks.arrivals.mean_handle_time(scenario.calendar, scenario.interval, arrival)
-    if mean is None and isinstance(given, ByTimeOfDay):
+    if isinstance(given, ByTimeOfDay):
         mean = given.means(scenario.calendar, arrival)
+    if isinstance(tasks.arrivals, Counts | Resumed):
+        rows = tasks.arrivals.mean_handle_time(scenario.calendar, scenario.interval, arrival)
+        mean = mean if rows is None else np.where(np.isnan(rows), law.mean if mean is None else mean, rows)
     scale = None if mean is None else mean / law.mean
     return streams.lengths(law, "handle_time", name, count=len(arrival), scale=scale)

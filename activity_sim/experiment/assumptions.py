@@ -14,6 +14,7 @@ from activity_sim.experiment.pools import Load, Pool, by_row
 from activity_sim.experiment.queues import Queue
 from activity_sim.model.arrivals import Curve, Regular, Trace
 from activity_sim.model.distributions import Constant, Distribution
+from activity_sim.model.resumed import Resumed
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import ByTimeOfDay
 from activity_sim.model.workers import Workers
@@ -125,6 +126,8 @@ def _arrivals(facts: Facts) -> Assumption:
 def _not_random(scenario: Scenario, kind: TaskType) -> str:
     if isinstance(kind.tasks.arrivals, Trace | Regular):
         return "as recorded" if isinstance(kind.tasks.arrivals, Trace) else "one after the other in equal steps"
+    if isinstance(kind.tasks.arrivals, Resumed):
+        return "as recorded at first"
     busyness = [law for law in (scenario.busyness, kind.tasks.busyness) if law is not None]
     return "" if all(isinstance(law, Constant) for law in busyness) else "busier on some days (busyness)"
 

@@ -227,10 +227,11 @@ def _levels(times: Ints, level: Floats, horizon: int) -> Floats:
 
 def expected_arrivals(prepared: Prepared, kind: TaskType, edges: Ints) -> Floats:
     """Return how many tasks of a type are expected between each two of *edges*, busyness included."""
+    known = np.diff(np.searchsorted(np.sort(kind.instants), edges)).astype(np.float64)
     if kind.curve is None:
-        return np.diff(np.searchsorted(np.sort(kind.instants), edges)).astype(np.float64)
+        return known
     busyness = [law.mean / SECOND for law in (prepared.scenario.busyness, kind.tasks.busyness) if law]
-    return np.diff(expected_upto(kind.curve, edges)) * float(np.prod(busyness))
+    return known + np.diff(expected_upto(kind.curve, edges)) * float(np.prod(busyness))
 
 
 def expected_upto(curve: Curve, moments: Ints) -> Floats:

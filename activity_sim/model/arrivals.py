@@ -64,11 +64,11 @@ class Curve:
         return np.sqrt(np.maximum(square.repeat(counts) + (2 * slope).repeat(counts) * missing, 0.0))
 
 
-def curve(pieces: Sequence[tuple[float, float, float, float]], horizon: int) -> Curve:
-    """Return the curve of *pieces* (start, end, rate, end rate), in order, cut to [0, horizon)."""
+def curve(pieces: Sequence[tuple[float, float, float, float]], horizon: int, *, begin: int = 0) -> Curve:
+    """Return the curve of *pieces* (start, end, rate, end rate), in order, cut to [begin, horizon)."""
     start, end, rate, end_rate = np.array(pieces, dtype=np.float64).reshape(-1, 4).T
     slope = np.divide(end_rate - rate, end - start, out=np.zeros_like(rate), where=end > start)
-    left, right = np.clip(start, 0, horizon), np.clip(end, 0, horizon)
+    left, right = np.clip(start, begin, horizon), np.clip(end, begin, horizon)
     kept = right > left
     first, last = rate + slope * (left - start), rate + slope * (right - start)
     return Curve(left[kept], right[kept], first[kept], last[kept])
@@ -184,7 +184,7 @@ class Counts:
 
     def expected(self, calendar: Calendar, interval: int) -> Curve:
         """Return the expected number of arrivals over time; warns of rows outside the horizon."""
-        starts, step = self._starts(calendar, interval)
+        starts, step = self.starts(calendar, interval)
         inside = (starts + step > 0) & (starts < calendar.horizon)
         if not inside.any():
             raise InputError(
@@ -200,12 +200,13 @@ class Counts:
         """Return the mean handle time of the row that each of *arrivals* falls into, in microseconds."""
         if self.handle_time is None:
             return None
-        starts, _ = self._starts(calendar, interval)
+        starts, _ = self.starts(calendar, interval)
         order = np.argsort(starts, kind="stable")
         row = np.searchsorted(starts[order], arrivals, side="right") - 1
         return np.array(self.handle_time, dtype=np.float64)[order][np.maximum(row, 0)]
 
-    def _starts(self, calendar: Calendar, interval: int) -> tuple[NDArray[np.int64], int]:
+    def starts(self, calendar: Calendar, interval: int) -> tuple[NDArray[np.int64], int]:
+        """Return when the intervals of the rows start, and how long they are: an *interval* where one row is all."""
         starts = instants(self.times, calendar)
         steps = np.diff(np.unique(starts)).tolist()
         return starts, min(Counter(steps).items(), key=lambda item: (-item[1], item[0]))[0] if steps else interval

@@ -28,6 +28,7 @@ from activity_sim.model.reading import (
     whole,
     write,
 )
+from activity_sim.model.resumed import Resumed, forecast_of
 from activity_sim.model.workers import attributes, group_name
 from activity_sim.units import NEVER, SECOND, Calendar, ClockTime, Duration, duration
 
@@ -139,6 +140,10 @@ def _has_unit(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and any(map(_has_unit, value)))
 
 
+def _arrivals(value: object) -> Arrivals | Resumed:
+    return value if isinstance(value, Resumed) else arrivals(value)
+
+
 @attrs.frozen(field_transformer=located)
 class Retrial:
     """Let who has abandoned try again with a *probability*, after a *delay*, at most *at_most* times.
@@ -193,7 +198,7 @@ class Tasks:
     attributes: Mapping[str, Any] = attrs.field(factory=dict, converter=attributes, kw_only=True, metadata=JSON)
     task_channel: str = attrs.field(default="default", converter=text, kw_only=True)
     priority: int = attrs.field(default=0, converter=priority, kw_only=True)
-    arrivals: Arrivals = attrs.field(converter=arrivals, kw_only=True)
+    arrivals: Arrivals | Resumed = attrs.field(converter=_arrivals, kw_only=True)
     handle_time: Distribution | ByTimeOfDay | None = attrs.field(
         default=None, converter=optional(handle_time), kw_only=True
     )
@@ -215,13 +220,21 @@ class Tasks:
             raise InputError("must not be given beside task_queue", "workflow")
         if self.retrial and self.patience is None:
             raise InputError("needs patience: without it nobody abandons", "retrial")
-        columns = isinstance(self.arrivals, Counts | Trace) and None not in (self.arrivals.handle_time or (None,))
+        source = forecast_of(self.arrivals)
+        columns = isinstance(source, Counts | Trace) and None not in (source.handle_time or (None,))
         if self.handle_time is None and not columns:
             raise InputError("is required, unless the arrivals' file has it in every row", "handle_time")
-        if columns and isinstance(self.arrivals, Counts) and self.handle_time is not None:
+        if self._is_shape and self.handle_time is not None:
             law = self.handle_time.law if isinstance(self.handle_time, ByTimeOfDay) else self.handle_time
             if not law.mean:
                 raise InputError("must have a mean above 0: the rows of the arrivals' file scale it", "handle_time")
+
+    @property
+    def _is_shape(self) -> bool:
+        """Whether rows of counts scale the handle time."""
+        actual = self.arrivals.actual if isinstance(self.arrivals, Resumed) else None
+        counts = [source for source in (forecast_of(self.arrivals), actual) if isinstance(source, Counts)]
+        return any(source.handle_time is not None for source in counts)
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -13,10 +13,11 @@ import attrs
 
 from activity_sim.errors import InputError, not_given, unknown, within
 from activity_sim.model.activity import Activity
-from activity_sim.model.arrivals import Counts, Trace
+from activity_sim.model.arrivals import Arrivals, Counts, Trace
 from activity_sim.model.distributions import Constant
 from activity_sim.model.moves import move, moved, moved_rows
 from activity_sim.model.reading import number, scaled, write_fields
+from activity_sim.model.resumed import Resumed, forecast_of
 from activity_sim.model.routine import RosterRow, Routine
 from activity_sim.model.spare_time import further_breaks, further_interruption
 from activity_sim.model.tasks import Tasks
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from activity_sim.model.scenario import Scenario
 
 T = TypeVar("T", Tasks, Workers)
+A = TypeVar("A", bound=Arrivals | Resumed)
 Names = str | Iterable[str] | None
 _minutes = number(0.1, 1_440)
 _factor = number(0, above=True)
@@ -234,12 +236,15 @@ def _with_tasks(scenario: Scenario, factor: float, names: Names, change: Callabl
 
 
 def _busier(tasks: Tasks, factor: float) -> Tasks:
-    """Return *tasks* that are more; for counts it is the busyness that grows, so that their file stays as it is."""
+    """Return *tasks* that are more; for counts it is the busyness that grows, so that their file stays as it is.
+
+    So it is where a day was taken up, for busyness multiplies what is still to come.
+    """
     arrivals = tasks.arrivals
     if isinstance(arrivals, Trace):
         rule = "must be expected or regular: a trace is replayed as it is; for_tasks may name other task types"
         raise InputError(rule, "arrivals")
-    if not isinstance(arrivals, Counts):
+    if not isinstance(arrivals, Counts | Resumed):
         return attrs.evolve(tasks, arrivals=within("arrivals", lambda: arrivals.busier(factor)))
     once = Constant(Duration(SECOND))
     busyness = within("busyness", lambda: (tasks.busyness or once).scaled(factor))
@@ -248,11 +253,18 @@ def _busier(tasks: Tasks, factor: float) -> Tasks:
 
 def _longer(tasks: Tasks, factor: float) -> Tasks:
     """Return *tasks* that take longer; where the rows of counts have means, these grow, and the rest is shape."""
-    arrivals, law = tasks.arrivals, tasks.handle_time
-    means = arrivals.handle_time if isinstance(arrivals, Counts | Trace) else None
-    if means is not None:
-        times = within("arrivals", lambda: within("handle_time", lambda: scaled(means, factor)))
-        arrivals = attrs.evolve(arrivals, handle_time=times)
-    if law is not None and not (means is not None and isinstance(arrivals, Counts)):
+    arrivals, law = within("arrivals", lambda: _slower(tasks.arrivals, factor)), tasks.handle_time
+    counts = forecast_of(arrivals)
+    if law is not None and not (isinstance(counts, Counts) and counts.handle_time is not None):
         law = within("handle_time", lambda: scaled(law, factor))
     return attrs.evolve(tasks, arrivals=arrivals, handle_time=law)
+
+
+def _slower(arrivals: A, factor: float) -> A:
+    """Return *arrivals* whose rows have longer handle times, where they have any."""
+    if isinstance(arrivals, Resumed):
+        actual, forecast = _slower(arrivals.actual, factor), _slower(arrivals.forecast, factor)
+        return attrs.evolve(arrivals, actual=actual, forecast=forecast)
+    if not isinstance(arrivals, Counts | Trace) or arrivals.handle_time is None:
+        return arrivals
+    return attrs.evolve(arrivals, handle_time=within("handle_time", lambda: scaled(arrivals.handle_time, factor)))

@@ -14,14 +14,14 @@ from activity_sim.drawing.tasks import TaskType
 from activity_sim.errors import InputError
 from activity_sim.experiment.pools import (
     Pool,
-    by_row,
     expected_arrivals,
     expected_upto,
     first_lanes_of,
     mean_response,
     pools,
 )
-from activity_sim.model.arrivals import Counts, Trace, instants
+from activity_sim.model.arrivals import Counts, instants
+from activity_sim.model.resumed import Resumed, forecast_of
 from activity_sim.model.tasks import ByTimeOfDay, Target
 from activity_sim.units import SECOND, Calendar
 
@@ -146,18 +146,25 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 
 
 def _moments(calendar: Calendar, kind: TaskType, spans: Intervals) -> tuple[Ints, Floats]:
-    """Return moments with as many tasks each; from one to the next nothing changes but the rate of arrivals."""
+    """Return moments and how many tasks each stands for: those that are known, and then those that are expected.
+
+    From one of the latter to the next nothing changes but the rate of arrivals.
+    """
+    begin, end = int(spans.edges[0]), int(spans.edges[-1])
+    known = np.clip(kind.instants, begin, end - 1)
+    counted = (known == kind.instants).astype(np.float64)
     if kind.curve is None:
-        return kind.instants, np.ones(len(kind.instants))
-    changes = np.concatenate([spans.edges, _changes(calendar, kind)])
-    edges = np.unique(np.clip(changes, spans.edges[0], spans.edges[-1]))
-    return edges[:-1], np.diff(expected_upto(kind.curve, edges))
+        return known, counted
+    edges = np.unique(np.clip(np.concatenate([spans.edges, _changes(calendar, kind)]), begin, end))
+    weights = np.diff(expected_upto(kind.curve, edges))
+    return np.concatenate([known, edges[:-1]]), np.concatenate([counted, weights])
 
 
 def _changes(calendar: Calendar, kind: TaskType) -> Ints:
     """Return when the mean handle time of a type changes."""
-    if isinstance(kind.tasks.arrivals, Counts) and by_row(kind, "handle_time"):
-        return instants(kind.tasks.arrivals.times, calendar)
+    forecast = forecast_of(kind.tasks.arrivals)
+    if isinstance(forecast, Counts) and forecast.handle_time is not None:
+        return instants(forecast.times, calendar)
     by = kind.tasks.handle_time.by if isinstance(kind.tasks.handle_time, ByTimeOfDay) else ()
     return np.array([calendar.instant(day, clock) for day in calendar.dates for clock, _ in by], dtype=np.int64)
 
@@ -165,14 +172,14 @@ def _changes(calendar: Calendar, kind: TaskType) -> Ints:
 def _handle_times(prepared: Prepared, kind: TaskType, moments: Ints) -> Floats:
     """Return the mean handle times of tasks that arrive at *moments*, in microseconds."""
     given, arrivals, scenario = kind.tasks.handle_time, kind.tasks.arrivals, prepared.scenario
-    rows = None
-    if isinstance(arrivals, Counts):
-        rows = arrivals.mean_handle_time(scenario.calendar, scenario.interval, moments)
-    if rows is not None:
-        return rows
     if isinstance(given, ByTimeOfDay):
-        return _replaced(kind, "handle_time", given.means(scenario.calendar, moments))
-    return _replaced(kind, "handle_time", np.full(len(moments), 0.0 if given is None else float(given.mean)))
+        means = given.means(scenario.calendar, moments)
+    else:
+        means = np.full(len(moments), 0.0 if given is None else float(given.mean))
+    if isinstance(arrivals, Counts | Resumed):
+        rows = arrivals.mean_handle_time(scenario.calendar, scenario.interval, moments)
+        means = means if rows is None else np.where(np.isnan(rows), means, rows)
+    return _replaced(kind, "handle_time", means)
 
 
 def _patiences(kind: TaskType, moments: Ints) -> Floats:
@@ -182,12 +189,12 @@ def _patiences(kind: TaskType, moments: Ints) -> Floats:
 
 
 def _replaced(kind: TaskType, name: str, values: Floats) -> Floats:
-    """Return *values* with those that the rows of a trace have in place of them."""
-    rows = getattr(kind.tasks.arrivals, name) if isinstance(kind.tasks.arrivals, Trace) else None
-    if rows is None:
+    """Return *values* with those that the rows of a trace have in place of the first of them."""
+    own = kind.own(name)
+    if own is None:
         return values
-    own = np.array([np.nan if row is None else float(row) for row in rows])[kind.rows]
-    return np.where(np.isnan(own), values, own)
+    first = len(own)
+    return np.concatenate([np.where(own >= 0, own, values[:first]), values[first:]])
 
 
 def target_of(prepared: Prepared, demand: Demand) -> Target:
