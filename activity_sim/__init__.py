@@ -97,6 +97,7 @@ _HOME = {
     "read_events": "history.reading",
     "read_log": "log_files",
     "read_roster": "files",
+    "read_spells": "history.tables",
     "read_trace": "files",
     "read_values": "files",
     "read_workers": "files",
@@ -184,6 +185,7 @@ if TYPE_CHECKING:
     from activity_sim.history.fetching import fetch_events as fetch_events
     from activity_sim.history.reading import History as History
     from activity_sim.history.reading import read_events as read_events
+    from activity_sim.history.tables import read_spells as read_spells
     from activity_sim.history.writing import events as events
     from activity_sim.history.writing import write_events as write_events
     from activity_sim.log import Log as Log

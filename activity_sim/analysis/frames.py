@@ -21,7 +21,7 @@ from activity_sim.analysis.reports import Report, time_by_activity, time_by_inte
 from activity_sim.errors import InputError, nearest, not_given, within
 from activity_sim.log import CLOCK, SCHEMA, TIMES, Legend, Log
 from activity_sim.model.reading import above_zero
-from activity_sim.units import Calendar, duration, zone
+from activity_sim.units import DAY, Calendar, duration, zone
 
 Ints = NDArray[np.int64]
 COLUMNS = ("worker", "friendly_name", "start", "end")
@@ -236,6 +236,10 @@ class Activities:
         """Return the time of each worker in each activity."""
         return self._report(time_by_worker, since, until)[1]
 
+    def log(self, *, since: Any = None, until: Any = None) -> Log:
+        """Return the log that has these spells and no tasks, which all reports, plots and pages take."""
+        return self._made(since, until)[1]
+
     def at(self, instant: Any) -> pd.DataFrame:
         """Return the spells in which workers are at an *instant*, a row for each worker."""
         clock = self._checked()
@@ -263,6 +267,11 @@ class Activities:
         return within("frame of spells: ", lambda: _clock(self._frame))
 
     def _report(self, report: Report, since: Any, until: Any, *, interval: int = 0) -> tuple[_Clock, pd.DataFrame]:
+        clock, log = self._made(since, until)
+        width = interval or log.legend.interval
+        return clock, report(attrs.evolve(log, legend=attrs.evolve(log.legend, interval=width)))
+
+    def _made(self, since: Any, until: Any) -> tuple[_Clock, Log]:
         clock = self._checked()
         start, end = (self._times(clock, name) for name in ("start", "end"))
         if (end < start).any():
@@ -270,8 +279,7 @@ class Activities:
             raise InputError(f"must not come before its start, as in row {row}", "frame of spells: end")
         first, last = self._period(clock, start, end, since, until)
         end = end if end.max(initial=0) <= last else np.minimum(end, last)
-        log = _log(self._frame, attrs.evolve(clock.calendar, horizon=last), (start, end), first)
-        return clock, report(attrs.evolve(log, legend=attrs.evolve(log.legend, interval=interval or last)))
+        return clock, _log(self._frame, attrs.evolve(clock.calendar, horizon=last), (start, end), first)
 
     def _period(self, clock: _Clock, start: Ints, end: Ints, since: Any, until: Any) -> tuple[int, int]:
         said: dict[str, int] = self._frame.attrs.get(CLOCK, {}) if clock.kind == "of a log" else {}
@@ -310,7 +318,7 @@ def _legend(calendar: Calendar, first: int, workers: Any, activities: Any, avail
         name="",
         calendar=calendar,
         warm_up=first,
-        interval=calendar.horizon,
+        interval=min(calendar.horizon, DAY),
         activities=activities,
         available=available,
         sids=(None,) * len(activities),

@@ -69,7 +69,13 @@ class Making:
 
     def log(self, name: str, calendar: Calendar, interval: int, target: Target, rest: str | None) -> Log:
         """Return the log called *name*, whose workers rest in the activity *rest*."""
-        legend = self._legend(name, calendar, interval, target, self._usual_rest() if rest is None else rest)
+        legend = self._legend(
+            name,
+            calendar,
+            interval,
+            target,
+            usual_rest(self.activities.names, self.available) if rest is None else rest,
+        )
         return Log.of(legend, 0, self._columns(calendar.origin))
 
     def _legend(self, name: str, calendar: Calendar, interval: int, target: Target, rest: str) -> Legend:
@@ -95,11 +101,6 @@ class Making:
             service_levels=(level,) * len(self._type_names),
         )
 
-    def _usual_rest(self) -> str:
-        names = self.activities.names
-        resting = [name for name, available in zip(names, self.available, strict=True) if not available]
-        return "Offline" if "Offline" in names else next(iter([*resting, *names]), "Offline")
-
     def _columns(self, origin: int) -> dict[str, dict[str, NDArray[Any]]]:
         kept, stretches = self.stays.known, self.stays
         spells: dict[str, NDArray[Any]] = {
@@ -114,6 +115,12 @@ class Making:
             "tasks": _timed(self.tasks, origin),
             "reservations": _timed(self.reservations, origin),
         }
+
+
+def usual_rest(names: Sequence[str], available: Sequence[bool]) -> str:
+    """Return the activity that workers rest in, unless somebody says otherwise: one of *names*."""
+    resting = [name for name, is_available in zip(names, available, strict=True) if not is_available]
+    return "Offline" if "Offline" in names else [*resting, *names][0]
 
 
 def _latest(labels: int, *places: tuple[Columns, str]) -> Ints:

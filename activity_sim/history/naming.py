@@ -90,6 +90,15 @@ def activities(
     return found, tuple(bool(available[sid]) for sid in found.sids), len(by_name)
 
 
+def availability(names: Sequence[str], given: Sequence[Activity]) -> tuple[bool, ...]:
+    """Return which of the activities with these *names* are available: as *given*, or as their usual names say."""
+    said = {activity.friendly_name: activity.available for activity in given}
+    guessed = {name: USUAL.get(name, False) for name in names if name not in said}
+    if guessed:
+        _warn([*guessed.items()])
+    return tuple({**guessed, **said}[name] for name in names)
+
+
 def _sid(activity: Activity, sids: Mapping[str, str]) -> str:
     """Return the SID of *activity*; one that has none, and is in no event, is known by its name."""
     return activity.sid or sids.get(activity.friendly_name) or activity.friendly_name
@@ -105,7 +114,7 @@ def _warn(guessed: Sequence[tuple[str, bool]]) -> None:
     able = ", ".join(repr(name) for name, available in guessed if available) or "none"
     others = ", ".join(repr(name) for name, available in guessed if not available) or "none"
     warnings.warn(
-        f"events do not say which activities are available; by their names {able} are taken to be, and "
+        f"nothing says which activities are available; by their names {able} are taken to be, and "
         f"{others} not to be; the activities of the workspace (sim.read_activities) say so",
         ActivitySimWarning,
         stacklevel=5,

@@ -109,15 +109,20 @@ def _span(gathering: Gathering, start: Any, end: Any, time_zone: str) -> Span:
 
 def moment(given: Any, time_zone: str) -> int:
     """Return a *given* date and time, local in *time_zone* where it has no offset, in milliseconds since 1970."""
+    return instant(given, time_zone) // MILLISECOND
+
+
+def instant(given: Any, time_zone: str) -> int:
+    """Return a *given* date and time, local in *time_zone* where it has no offset, in microseconds since 1970."""
     try:
-        found = pd.Timestamp(given)
+        found = None if isinstance(given, (int, float)) else pd.Timestamp(given)
         said = None if pd.isna(found) else found.to_pydatetime(warn=False)
     except (TypeError, ValueError):
         said = None
-    if said is None or isinstance(given, (int, float)):
+    if said is None:
         raise InputError(f"must be a date and time such as '2026-11-23 08:00', {not_given(given)}")
     calendar = Calendar(datetime(1970, 1, 1), time_zone, 0)
-    return (calendar.origin + calendar.at(said)) // MILLISECOND
+    return calendar.origin + calendar.at(said)
 
 
 def _calendar(span: Span, time_zone: str) -> Calendar:
