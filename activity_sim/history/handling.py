@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from activity_sim.history import gathering as said
 from activity_sim.history.gathering import Columns, Ints
+from activity_sim.history.holes import Holes
 from activity_sim.log import (
     ABANDONED,
     ACCEPTED,
@@ -76,7 +77,10 @@ class Work:
 
 @attrs.frozen(eq=False)
 class _Made:
-    """The reservations: when each was *created* and *ended* (NEVER: not), and its *status* by then."""
+    """The reservations: when each was *created* and *ended* (NEVER: not), and its *status* by then.
+
+    *unheard* are those that must have been accepted, though no event says when.
+    """
 
     task: Ints
     worker: Ints
@@ -84,14 +88,18 @@ class _Made:
     ended: Ints
     status: Ints
     place: Ints
+    unheard: NDArray[np.bool_]
 
 
-def handled(work: Work, worker_of: Ints, span: tuple[int, int], counts: Counter[str]) -> tuple[Columns, Columns]:
+def handled(
+    work: Work, worker_of: Ints, span: tuple[int, int], record: tuple[Holes, Ints], counts: Counter[str]
+) -> tuple[Columns, Columns]:
     """Return the columns of tasks and of reservations, as a log has them, but with instants since 1970.
 
     The columns task_queue and task_type have labels. *worker_of* gives the number of the worker that a label is of.
-    Tasks that did not arrive within *span* are left out with their reservations; what had to be repaired is added to
-    *counts*.
+    Tasks that did not arrive within *span* are left out with their reservations. So are those of which a part fell
+    into a hole: a stretch of the *record* that may be one, and in which one of the instants beside them lies, or the
+    arrival of a task that no event tells of. What had to be repaired is added to *counts*.
     """
     made = _made(work, worker_of, counts)
     arrival = _arrivals(work, counts)
@@ -100,6 +108,9 @@ def handled(work: Work, worker_of: Ints, span: tuple[int, int], counts: Counter[
     made = _bounded(made, accepted, left, counts)
     counts["tasks_before"] += int((arrival < span[0]).sum())
     kept = (arrival >= span[0]) & (arrival < span[1])
+    lost = kept & _in_holes(work, made, (arrival, left), record)
+    counts["tasks_in_holes"] += int(lost.sum())
+    kept &= ~lost
     rows = np.lexsort((work.tasks, arrival))
     rows = rows[kept[rows]]
     latest = _latest(made, accepted, span[1], len(arrival))
@@ -127,6 +138,7 @@ def _made(work: Work, worker_of: Ints, counts: Counter[str]) -> _Made:
         ended=np.where(unheard, created, ended),
         status=np.where(unheard, ACCEPTED, np.where(ended == NEVER, PENDING, status)),
         place=work.reservations,
+        unheard=unheard,
     )
 
 
@@ -137,6 +149,17 @@ def _arrivals(work: Work, counts: Counter[str]) -> Ints:
     counts["tasks_without_created"] += int((unborn & (born < NEVER)).sum())
     counts["tasks_without_arrival"] += int((unborn & (born == NEVER)).sum())
     return np.where(unborn, born, created)
+
+
+def _in_holes(work: Work, made: _Made, life: tuple[Ints, Ints], record: tuple[Holes, Ints]) -> NDArray[np.bool_]:
+    """Return which tasks lived in a hole of the record, and lack what events in it would have said."""
+    (arrival, left), (silences, missed) = life, record
+    unborn = (work.first("task", said.TASK_CREATED) == NEVER) & (arrival < NEVER)
+    unheard = np.zeros(len(arrival), dtype=np.bool_)
+    unheard[made.task[made.unheard]] = True
+    holes = silences.with_any(np.concatenate([missed, arrival[unborn]]))
+    lacking: NDArray[np.bool_] = unborn | unheard | (left == NEVER)
+    return lacking & holes.meet(arrival, left)
 
 
 def _least(values: Ints, of: Ints, rows: NDArray[np.bool_], size: int) -> Ints:

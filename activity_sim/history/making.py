@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from activity_sim.errors import unknown
 from activity_sim.history.gathering import Columns, Gathering, Ints
 from activity_sim.history.handling import Work, handled
+from activity_sim.history.holes import silences
 from activity_sim.history.naming import activities, named
 from activity_sim.history.stays import Span, Stays, stays
 from activity_sim.log import TIMES, Legend, Log, ServiceLevel
@@ -44,7 +45,8 @@ class Making:
         self.span = span
         self.stays: Stays = stays(changes, self.workers.of_label, self.activities.of_label, span)
         order = (_ranks(gathering.numbers[name]) for name in ("task", "reservation"))
-        self.tasks, self.reservations = handled(Work.of(work, *order), self.workers.of_label, span, self.counts)
+        record = silences(np.concatenate([table["date"] for table in (changes, work, rows)])), self.stays.missed
+        self.tasks, self.reservations = handled(Work.of(work, *order), self.workers.of_label, span, record, self.counts)
         self._type_names = self._name_types()
         self.counts["guessed"] += guessed
         self.counts["renamed"] += self.activities.renamed + self.workers.renamed

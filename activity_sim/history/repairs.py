@@ -18,6 +18,7 @@ MEANINGS = {
     "renamed": "activities and workers that were renamed; shown under the latest name",
     "guessed": "activities whose availability no event states; taken from the name",
     "tasks_before": "tasks that arrived before the start; left out with their reservations",
+    "tasks_in_holes": "tasks of which a part fell into a hole of the record; left out with their reservations",
     "tasks_without_arrival": "tasks of which no event says when they arrived; left out with their reservations",
     "tasks_without_created": "tasks without task.created; their arrival follows from their age, to the second",
     "tasks_without_end": "tasks that were over without task.completed or task.canceled; ended by what came last",

@@ -30,7 +30,8 @@ class Stays:
     """Stretches of time by worker and start: *start* and *end* are in milliseconds since 1970.
 
     *ended* says whether an event ends it; the last one of a worker goes on. *missing* is how many changes cannot have
-    come, *too_long* how many say that the stay before them began before the worker came there.
+    come, *too_long* how many say that the stay before them began before the worker came there. *missed* are the
+    instants at which changes must have been that did not come.
     """
 
     worker: Ints
@@ -40,6 +41,7 @@ class Stays:
     ended: NDArray[np.bool_]
     missing: int
     too_long: int
+    missed: Ints
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -75,13 +77,13 @@ def stays(changes: Columns, worker_of: Ints, activity_of: Ints, span: Span) -> S
     """
     found = _in_order(changes, worker_of, activity_of)
     same = np.flatnonzero(found.worker[1:] == found.worker[:-1])
-    pairs, missing, too_long = _between(found, same)
+    pairs, missing, too_long, missed = _between(found, same)
     others = (*_firsts(found, span), *_lasts(found, span), _never(found, worker_of, span))
     worker, activity, start, end, ended = (np.concatenate(parts) for parts in zip(*pairs, *others, strict=True))
     start, end, ended = np.maximum(start, span[0]), np.minimum(end, span[1]), ended.astype(bool) & (end < span[1])
     order = np.lexsort((end, start, worker))
     order = order[end[order] > start[order]]
-    return Stays(worker[order], activity[order], start[order], end[order], ended[order], missing, too_long)
+    return Stays(worker[order], activity[order], start[order], end[order], ended[order], missing, too_long, missed)
 
 
 def _in_order(changes: Columns, worker_of: Ints, activity_of: Ints) -> _Changes:
@@ -106,7 +108,7 @@ def _in_order(changes: Columns, worker_of: Ints, activity_of: Ints) -> _Changes:
     )
 
 
-def _between(found: _Changes, first: Ints) -> tuple[list[Stretch], int, int]:
+def _between(found: _Changes, first: Ints) -> tuple[list[Stretch], int, int, Ints]:
     """Return the stretches from each change in the rows *first* to the next one of the same worker.
 
     There are two: the activity into which the first change led, and the one that the second change says was before it,
@@ -127,7 +129,7 @@ def _between(found: _Changes, first: Ints) -> tuple[list[Stretch], int, int]:
     worker = found.worker[first]
     missing, too_long = (late | ~agrees) & ~made, early & ~made
     stretches = [(worker, head, start, border, ended), (worker, tail, border, end, ended)]
-    return stretches, int(missing.sum()), int(too_long.sum())
+    return stretches, int(missing.sum()), int(too_long.sum()), border[late & ~made]
 
 
 def _one_is_missing(found: _Changes, first: Ints) -> NDArray[np.bool_]:

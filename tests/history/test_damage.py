@@ -172,16 +172,48 @@ def test_a_lost_arrival_follows_from_the_age_to_the_second(log: Log, events: Eve
     assert repairs(history)["tasks_without_created"] == 10
 
 
-def test_a_hole_in_the_record_is_unknown_time_and_not_made_up(log: Log, events: Events) -> None:
+def holed(events: Events, log: Log) -> tuple[Events, tuple[int, int]]:
+    """Return *events* without four hours of them, and when these were."""
     begin = log.legend.calendar.origin // 1_000
     hole = (begin + 10 * 3_600_000, begin + 14 * 3_600_000)
-    history = read([event for event in events if not hole[0] <= event["event_date_ms"] < hole[1]], log)
+    return [event for event in events if not hole[0] <= event["event_date_ms"] < hole[1]], hole
+
+
+def test_a_hole_in_the_record_is_unknown_time_and_not_made_up(log: Log, events: Events) -> None:
+    history = read(holed(events, log)[0], log)
     before, after = total(log), total(history.log)
     for place in after:
         assert after[place] <= before[place]
     table = history.repairs.set_index("repair")
     assert sum(before.values()) - sum(after.values()) == pytest.approx(1_000 * table.loc["unknown", "seconds"])
     assert table.loc["unknown", "count"] >= 10
+
+
+def test_tasks_that_a_hole_has_parts_of_are_left_out_and_no_others(log: Log, events: Events) -> None:
+    rest, hole = holed(events, log)
+    history = read(rest, log)
+    expected, found = tables(log)["tasks"], tables(history.log)["tasks"]
+    key = ["arrival", "accepted", "handled", "completed"]
+    assert len(found) == len(found.merge(expected, on=key)), "every task that is left is as it was"
+    lost = expected[~expected["arrival"].isin(found["arrival"])]
+    ends = lost["completed"].where(lost["completed"] >= 0, hole[1])
+    assert ((lost["arrival"] < hole[1]) & (ends >= hole[0])).all()
+    outside = (expected["completed"] >= 0) & ((expected["completed"] < hole[0]) | (expected["arrival"] >= hole[1]))
+    assert expected[outside]["arrival"].isin(found["arrival"]).all()
+    assert repairs(history)["tasks_in_holes"] > 0
+    held = [sim.reports.occupancy(one).set_index("worker_group").loc["all", "occupancy"] for one in (log, history.log)]
+    assert held[1] < held[0] + 0.1
+
+
+def test_a_quiet_night_is_no_hole() -> None:
+    scenario = sim.Scenario(
+        horizon="24h", workers=[sim.Workers("A")], tasks=[sim.Tasks(arrivals=sim.Regular("2h"), handle_time="5min")]
+    )
+    log = sim.simulate(scenario)
+    history = read(list(sim.events(log)), log)
+    same(history.log, log)
+    assert len(history.log.tasks) == 11
+    assert set(history.log.tasks["outcome"]) == {"waiting"}
 
 
 def test_what_is_printed_names_every_repair(log: Log, events: Events) -> None:
