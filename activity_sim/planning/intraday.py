@@ -21,14 +21,22 @@ from activity_sim.model.reading import number
 from activity_sim.model.resumed import Resumed
 from activity_sim.model.scenario import Scenario
 from activity_sim.model.tasks import Tasks
-from activity_sim.units import SECOND, Calendar, ClockTime, Duration, duration
+from activity_sim.planning.ending import ended, moment_of
+from activity_sim.units import SECOND, Calendar, Duration, duration
 
 GAMMA = (Gamma, Erlang, Exponential)
 """The distributions that are gamma laws."""
 ROWS = ("handle_time", "patience", "priority", "attributes")
 
 
-def intraday(scenario: Scenario, actuals: object, *, at: object, factor: float | None = None) -> Scenario:
+def intraday(
+    scenario: Scenario,
+    actuals: object,
+    *,
+    at: object,
+    factor: float | None = None,
+    until: Mapping[str, object] | None = None,
+) -> Scenario:
     """Return *scenario* as the day stands at the time *at*: what came until then is known, the rest is expected.
 
     *at* is a clock time of the first day (``"+1 11:00"`` of the next), or a datetime. *actuals* has what came, by the
@@ -42,8 +50,12 @@ def intraday(scenario: Scenario, actuals: object, *, at: object, factor: float |
     given what came, by :func:`posterior`; where it was constant or none, it stays. A *factor* takes its place: so many
     times what was forecast comes in the rest of the day.
 
+    *until* has when workers go home, by their names: times as *at*, and *at* itself where they are not there any more.
+    The shift that each is in, or that comes next, ends then, sooner or later than planned.
+
     Raises :exc:`~activity_sim.errors.InputError` for a time outside the run, for actuals that are missing, not whole,
-    or end before *at*, for a busyness of another law, and where both the scenario and a task type have one that varies.
+    or end before *at*, for a busyness of another law, where both the scenario and a task type have one that varies, and
+    for workers without a shift of their group.
 
     >>> import activity_sim as sim
     >>> call = sim.Tasks("call", arrivals=sim.Poisson(60), handle_time="4min", busyness=sim.Gamma(1.0, 0.2))
@@ -65,7 +77,7 @@ def intraday(scenario: Scenario, actuals: object, *, at: object, factor: float |
         attrs.evolve(each, arrivals=resumed[each.friendly_name]) if each.friendly_name in resumed else each
         for each in scenario.tasks
     ]
-    taken_up = attrs.evolve(scenario, tasks=tasks)
+    taken_up = attrs.evolve(within("until", lambda: ended(scenario, until or {}, now)), tasks=tasks)
     return _learned(taken_up) if factor is None else _set(taken_up, within("factor", lambda: _factor(factor)))
 
 
@@ -92,10 +104,7 @@ def posterior(prior: Distribution, *, arrived: float, expected: float) -> Gamma:
 
 
 def _moment(calendar: Calendar, at: object) -> Duration:
-    if isinstance(at, datetime):
-        moment = calendar.at(at)
-    else:
-        moment = calendar.instant(calendar.start.date(), ClockTime.read(at))
+    moment = moment_of(calendar, at)
     if not 0 < moment < calendar.horizon:
         begin, end = (calendar.local(edge).strftime("%Y-%m-%d %H:%M") for edge in (0, calendar.horizon))
         raise InputError(f"must lie within the run, after {begin} and before {end}, {not_given(str(at))}")

@@ -343,6 +343,88 @@ def test_a_page_says_what_came() -> None:
     assert "5 as recorded in the first 3h, then 3 rates through the day" in replayed._repr_html_()
 
 
+# --- who goes home when ---
+
+
+def there(scenario: sim.Scenario, worker: str) -> list[tuple[float, float]]:
+    """Return the hours between which a worker is not offline, from one spell offline to the next."""
+    spells = sim.simulate(scenario).spells
+    mine = spells[(spells["worker"] == worker) & (spells["friendly_name"] != "Offline")]
+    hours = [(row.start.total_seconds() / 3_600, row.end.total_seconds() / 3_600) for row in mine.itertuples()]
+    return [(min(start for start, _ in hours), max(end for _, end in hours))] if hours else []
+
+
+def staffed(**more: Any) -> sim.Scenario:
+    early = sim.Workers("Early", count=3, shifts=[sim.Shift("Available", "08:00", "14:00")], **more)
+    late = sim.Workers("Late", count=2, shifts=[sim.Shift("Available", "12:00", "15:00")])
+    return attrs.evolve(desk(calls(arrivals=sim.Poisson(0))), workers=[early, late])
+
+
+def test_workers_go_home_at_another_time() -> None:
+    until = {"Early 002": "11:00", "Early 003": START + timedelta(hours=7), "Late 001": "11:00", "Late 002": "14:30"}
+    now = sim.intraday(staffed(), [], at="11:00", until=until)
+    found = {name: there(now, name) for name in now.worker_names}
+    assert found == {
+        "Early 001": [(0, 6)],
+        "Early 002": [(0, 3)],
+        "Early 003": [(0, 7)],
+        "Late 001": [],
+        "Late 002": [(4, 6.5)],
+    }
+
+
+def test_only_the_shift_of_the_day_is_another() -> None:
+    weekly = attrs.evolve(staffed(), horizon="3 days", start=START - timedelta(days=1))
+    now = sim.intraday(weekly, [], at="+1 11:00", until={"Early 001": "+1 12:00"})
+    spells = sim.simulate(now).spells
+    mine = spells[(spells["worker"] == "Early 001") & (spells["friendly_name"] == "Available")]
+    assert (mine["end"] - mine["start"]).tolist() == [pd.Timedelta(hours=hours) for hours in (6, 4, 6)]
+
+
+@pytest.mark.parametrize("absence", [0.0, 0.5])
+def test_a_shift_that_ends_as_planned_changes_nothing(absence: float) -> None:
+    """Breaks, interruptions and absences of the worker and of all others stay as they were drawn."""
+    extra = {
+        "absence": absence,
+        "breaks": [sim.Break("Unavailable", "09:00", "15min", stagger="2h")],
+        "interruptions": [sim.Interruption("Unavailable", every=sim.Exponential("1h"), lasts="5min")],
+    }
+    day = staffed(**extra)
+    planned = dict.fromkeys(day.worker_names[:3], "14:00")
+    plain, until = (sim.intraday(day, [], at="11:00", until=given) for given in ({}, planned))
+    for seed in range(3):
+        pd.testing.assert_frame_equal(sim.simulate(until, seed=seed).spells, sim.simulate(plain, seed=seed).spells)
+
+
+@pytest.mark.parametrize(
+    ("until", "message"),
+    [
+        ({"Early 004": "12:00"}, "until: must be one of .*, not 'Early 004'; the nearest is 'Early 00"),
+        ({"Early 001": "10:59"}, r"until\['Early 001'\]: must not be before at, not '10:59'"),
+        ({"Early 001": "noon"}, r"until\['Early 001'\]: must be a clock time"),
+    ],
+)
+def test_an_end_that_cannot_be_meant_is_one_clear_error(until: Any, message: str) -> None:
+    with pytest.raises(sim.InputError, match=message):
+        sim.intraday(staffed(), [], at="11:00", until=until)
+
+
+def test_an_end_needs_a_shift() -> None:
+    with pytest.raises(sim.InputError, match="must be a worker with a shift that is on, or comes later, and has none"):
+        sim.intraday(staffed(), [], at="14:30", until={"Early 001": "16:00"})
+    row = {"worker": "Early 001", "date": "2026-11-23", "activity": "Available", "start": "08:00", "end": "09:00"}
+    rostered = attrs.evolve(staffed(), roster={"rows": [row]})
+    with pytest.raises(sim.InputError, match="for others, change the rows of the roster"):
+        sim.intraday(rostered, [], at="11:00", until={"Early 001": "16:00"})
+    ann = sim.Workers(
+        "A", shifts=[sim.Shift("Available", "08:00", "14:00")], members=[sim.Member("Ann", {}, "Offline")]
+    )
+    with pytest.raises(sim.InputError, match="without an activity of its own outside of shifts"):
+        sim.intraday(attrs.evolve(staffed(), workers=[ann]), [], at="11:00", until={"Ann": "12:00"})
+
+
+# --- errors ---
+
 COUNTS = pd.Series([90, 70, 160], pd.date_range(START, periods=3, freq="1h"))
 
 
