@@ -97,7 +97,7 @@ class Gathering:
             self._add(event)
             self.events = number
         if len(self._workspaces) > 1:
-            shown = ", ".join(sorted(self._workspaces)[:3])
+            shown = ", ".join(map(repr, sorted(self._workspaces)[:3]))
             raise InputError(f"must be events of one workspace, not of {len(self._workspaces)} ({shown})", "source")
 
     def columns(self, name: str) -> Columns:
@@ -132,9 +132,9 @@ class Gathering:
         if not isinstance(data, dict) or date < 0:
             self.counts["incomplete"] += 1
             return
-        if (workspace := data.get("workspace_sid")) not in self._workspaces and isinstance(workspace, str):
+        if type(workspace := data.get("workspace_sid")) is str:
             self._workspaces.add(workspace)
-        key = hash(sid or (kind, date, *(str(data.get(name)) for name in SIDS)))
+        key = hash(sid if type(sid) is str and sid else (kind, date, *(str(data.get(name)) for name in SIDS)))
         if note[0](self, note[1], date, key, data):
             self.counts["incomplete"] += 1
         elif date < self._latest:
