@@ -25,6 +25,16 @@ class Holes:
         first, last = (np.searchsorted(ordered, ends) for ends in (self.start + SECOND, self.end - SECOND))
         return Holes(self.start[first < last], self.end[first < last])
 
+    def begun(self, start: Ints, instant: Ints) -> Ints:
+        """Return until when the record tells of what began at *start* and was over by *instant*.
+
+        Where *instant* lies in one of these stretches, that is when the first of them after *start* begins; else it is
+        *start* itself.
+        """
+        begins = np.append(self.start, np.iinfo(np.int64).max)
+        inside = begins[np.searchsorted(self.end, instant, side="left")] < instant
+        return np.where(inside, begins[np.searchsorted(self.start, start, side="left")], start)
+
     def meet(self, start: Ints, end: Ints) -> NDArray[np.bool_]:
         """Return which of the stretches from *start* to *end* have a part in one of them."""
         begins = np.append(self.start, np.iinfo(np.int64).max)

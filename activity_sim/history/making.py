@@ -43,9 +43,10 @@ class Making:
         self.types = list(gathering.numbers["type"])
         self.types_said, self.groups_said = gathering.task_type is not None, gathering.worker_group is not None
         self.span = span
-        self.stays: Stays = stays(changes, self.workers.of_label, self.activities.of_label, span)
+        quiet = silences(np.concatenate([table["date"] for table in (changes, work, rows)]))
+        self.stays: Stays = stays(changes, self.workers.of_label, self.activities.of_label, span, quiet)
         order = (_ranks(gathering.numbers[name]) for name in ("task", "reservation"))
-        record = silences(np.concatenate([table["date"] for table in (changes, work, rows)])), self.stays.missed
+        record = quiet, self.stays.missed
         self.tasks, self.reservations = handled(Work.of(work, *order), self.workers.of_label, span, record, self.counts)
         self._type_names = self._name_types()
         self.counts["guessed"] += guessed

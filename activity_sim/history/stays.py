@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activity_sim.history.gathering import CREATED, DELETED, MENTIONED, SECOND, Columns, Ints
+from activity_sim.history.holes import Holes
 
 UNKNOWN, ABSENT = -1, -2
 """In place of an activity: it is not known; there is no such worker yet, or any more."""
@@ -70,14 +71,15 @@ class _Changes:
     slack: Ints
 
 
-def stays(changes: Columns, worker_of: Ints, activity_of: Ints, span: Span) -> Stays:
+def stays(changes: Columns, worker_of: Ints, activity_of: Ints, span: Span, quiet: Holes) -> Stays:
     """Return what *changes* prove of the time of *span*, in milliseconds since 1970.
 
-    *worker_of* and *activity_of* give the number of the worker and the activity that a label is of.
+    *worker_of* and *activity_of* give the number of the worker and the activity that a label is of; *quiet* are the
+    stretches without any event that may be holes of the record.
     """
     found = _in_order(changes, worker_of, activity_of)
     same = np.flatnonzero(found.worker[1:] == found.worker[:-1])
-    pairs, missing, too_long, missed = _between(found, same)
+    pairs, missing, too_long, missed = _between(found, same, quiet)
     others = (*_firsts(found, span), *_lasts(found, span), _never(found, worker_of, span))
     worker, activity, start, end, ended = (np.concatenate(parts) for parts in zip(*pairs, *others, strict=True))
     start, end, ended = np.maximum(start, span[0]), np.minimum(end, span[1]), ended.astype(bool) & (end < span[1])
@@ -108,11 +110,12 @@ def _in_order(changes: Columns, worker_of: Ints, activity_of: Ints) -> _Changes:
     )
 
 
-def _between(found: _Changes, first: Ints) -> tuple[list[Stretch], int, int, Ints]:
+def _between(found: _Changes, first: Ints, quiet: Holes) -> tuple[list[Stretch], int, int, Ints]:
     """Return the stretches from each change in the rows *first* to the next one of the same worker.
 
-    There are two: the activity into which the first change led, and the one that the second change says was before it,
-    from when that began. As a rule they are one, and the former has no length.
+    There are three: the activity into which the first change led, as far as it is known to have lasted; what is not
+    known; and the activity that the second change says was before it, from when that began. As a rule the first two
+    have no length.
     """
     then = first + 1
     start, end, after, before = found.date[first], found.date[then], found.after[first], found.before[then]
@@ -124,11 +127,13 @@ def _between(found: _Changes, first: Ints) -> tuple[list[Stretch], int, int, Int
     tail = np.where(before >= 0, before, np.where(late, UNKNOWN, after))
     tail = np.where(~timed & ~agrees, UNKNOWN, tail)
     tail = np.where(made, np.where(after == ABSENT, ABSENT, UNKNOWN), tail)
-    head = np.where(_one_is_missing(found, first) & late, after, UNKNOWN)
+    lasted = np.where(_one_is_missing(found, first) & late, border, quiet.begun(start, border))
+    unknown = np.full(len(first), UNKNOWN)
     ended = np.ones(len(first), dtype=np.int64)
     worker = found.worker[first]
     missing, too_long = (late | ~agrees) & ~made, early & ~made
-    stretches = [(worker, head, start, border, ended), (worker, tail, border, end, ended)]
+    head = (worker, after, start, np.minimum(lasted, border), ended)
+    stretches = [head, (worker, unknown, head[3], border, ended), (worker, tail, border, end, ended)]
     return stretches, int(missing.sum()), int(too_long.sum()), border[late & ~made]
 
 

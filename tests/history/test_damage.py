@@ -187,6 +187,7 @@ def test_a_hole_in_the_record_is_unknown_time_and_not_made_up(log: Log, events: 
     table = history.repairs.set_index("repair")
     assert sum(before.values()) - sum(after.values()) == pytest.approx(1_000 * table.loc["unknown", "seconds"])
     assert table.loc["unknown", "count"] >= 10
+    assert table.loc["unknown", "seconds"] <= len(log.legend.workers) * 4 * 3_600, "what was before the hole is known"
 
 
 def test_tasks_that_a_hole_has_parts_of_are_left_out_and_no_others(log: Log, events: Events) -> None:
