@@ -24,6 +24,7 @@ _HOME = {
     "Batch": "batches.working",
     "Break": "model.routine",
     "ByTimeOfDay": "model.tasks",
+    "BreakRule": "planning.shifts",
     "Callback": "model.tasks",
     "Choice": "experiment.choosing",
     "Comparison": "experiment.comparison",
@@ -65,6 +66,7 @@ _HOME = {
     "Shift": "model.routine",
     "Study": "experiment.study",
     "Target": "model.tasks",
+    "ShiftPatterns": "planning.shifts",
     "Staffing": "planning.answer",
     "TaskChannel": "model.routing",
     "TaskQueue": "model.routing",
@@ -231,5 +233,7 @@ if TYPE_CHECKING:
     from activity_sim.planning.answer import Staffing as Staffing
     from activity_sim.planning.intraday import intraday as intraday
     from activity_sim.planning.requirements import required as required
+    from activity_sim.planning.shifts import BreakRule as BreakRule
+    from activity_sim.planning.shifts import ShiftPatterns as ShiftPatterns
     from activity_sim.planning.staffing import staff as staff
     from activity_sim.taskrouter.client import TaskRouterClient as TaskRouterClient

@@ -11,10 +11,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from activity_sim.analysis import estimates
+from activity_sim.analysis.estimates import Estimate
+from activity_sim.analysis.intervals import intervals
 from activity_sim.analysis.multiple import bonferroni_confidence
+from activity_sim.drawing import legend
 from activity_sim.model.scenario import Scenario
 from activity_sim.planning.goal import Goal
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
@@ -81,6 +85,23 @@ def levels_table(goal: Goal, served: Ints, counting: Ints, confidence: float) ->
             "service_level_low": np.clip(low, 0, 1),
             "service_level_high": np.clip(high, 0, 1),
             "shown": low >= goal.wanted[some],
+        }
+    )
+
+
+def rows_of(scenario: Scenario, group: int, there: tuple[Floats, Floats], level: Estimate) -> pd.DataFrame:
+    """Return the rows of one *group* of *scenario*: who is required and scheduled *there*, and the service level."""
+    required, scheduled = there
+    return pd.DataFrame(
+        {
+            "interval_start": intervals(legend(scenario)).starts,
+            "worker_group": scenario.groups[group].friendly_name,
+            "required": required,
+            "scheduled": scheduled,
+            "gap": scheduled - required,
+            "service_level": level.value,
+            "service_level_low": np.clip(level.low, 0, 1),
+            "service_level_high": np.clip(level.high, 0, 1),
         }
     )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from activity_sim.analysis.intervals import Intervals, intervals
 from activity_sim.drawing import Prepared, prepare
+from activity_sim.drawing.agendas import Day
 from activity_sim.experiment.pools import idle_logs, lanes_of
 from activity_sim.formulas import agents_required
 from activity_sim.log import Log, ServiceLevel
@@ -118,12 +119,24 @@ def _places(prepared: Prepared) -> Ints:
 
 def _hours(prepared: Prepared) -> Floats:
     """Return the hours on duty of a worker of each group: in its shifts, or all the time where it has none."""
-    legend, horizon = prepared.legend, prepared.legend.horizon
-    total = np.zeros(len(legend.worker_groups))
-    for day, group in zip(prepared.days, legend.worker_group.tolist(), strict=True):
-        spans = [(span.start, span.end) for span in day.shifts] or [(0, horizon)]
-        total[group] += sum(min(end, horizon) - max(start, 0) for start, end in spans)
+    total = np.zeros(len(prepared.legend.worker_groups))
+    for day, group in zip(prepared.days, prepared.legend.worker_group.tolist(), strict=True):
+        total[group] += _on_duty(day, prepared.legend.horizon)
     return np.asarray(total / _sizes(prepared) / SECOND / 3_600)
+
+
+def _on_duty(day: Day, horizon: int) -> int:
+    """Return how long a worker is on duty, in microseconds.
+
+    A shift that the run cuts counts whole, since it is paid so; but where one is cut at either end, as those of every
+    night are, both are the same one.
+    """
+    if not day.shifts:
+        return horizon
+    began = sum(span.end - span.start for span in day.shifts if 0 <= span.start < horizon)
+    ended = sum(span.end - span.start for span in day.shifts if 0 < span.end <= horizon)
+    inside = sum(max(min(span.end, horizon) - max(span.start, 0), 0) for span in day.shifts)
+    return max(began, ended, inside)
 
 
 def _sizes(prepared: Prepared) -> Ints:

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-SECONDS = 10.0
+SECONDS = 2.0
 """So long the solver may look for something better; then the best that it has found is taken."""
+GAP = 1e-3
+"""So much dearer than the cheapest an answer may be."""
 MOST = 100_000
 SLACK = 1e-6
 
@@ -42,6 +44,6 @@ class Programme:
             integrality=np.ones(len(self.cost), dtype=np.int64),
             bounds=Bounds(self.least, self.most),
             constraints=LinearConstraint(matrix, bounds - SLACK * np.maximum(np.abs(bounds), 1.0)),
-            options={"time_limit": SECONDS, "mip_rel_gap": 1e-4},
+            options={"time_limit": SECONDS, "mip_rel_gap": GAP},
         )
         return None if found.x is None else tuple(int(n) for n in np.rint(found.x))

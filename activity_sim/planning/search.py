@@ -22,16 +22,25 @@ from activity_sim.planning.staffed import Levels, Numbers, Trials
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-TRIALS = 400
+Change = dict[int, int]
+"""How many workers more there are to be of some groups."""
+TRIALS = 600
 """So many trials a search may make; what it has found by then is its answer."""
 SINGLY = 8
 """Up to so many groups, what one more worker does is tried for each; of more, for all with the same skills together."""
 PROVED = 250
 FEW = 3
 """A proof is tried with up to so many groups, and so many plans."""
-NEAR = 4
+NEAR = 3
 """Each group is exchanged for so many others at most: to try all pairs would have no end."""
+PLENTY = 50
+ADDED = 3
+"""Up to so many workers of a group are added at a time, to see whom that saves."""
 FEWER = 1e-9
+PART = 0.5
+"""A cut asks for this part of what a level lacks: what is asked for too much has to be found out again."""
+CUTS = 8
+"""After so many rounds of cuts nobody is taken away any more, and each may ask for twice as much."""
 STEP = 0.15
 """A cut asks for at most this share more of the heads that are there: far below its target a level is not concave."""
 
@@ -46,7 +55,7 @@ class Bundle:
 
 @attrs.define(eq=False)
 class Search:
-    """Looks for the cheapest numbers of workers, who cost *cost* each by group.
+    """Looks for the cheapest numbers of workers, who cost *cost* each by group; *given* are those that are there now.
 
     *margin* is what is asked for beyond the target of each cell. *kin* has for each group some that are cheaper and
     there at about the same times.
@@ -55,10 +64,11 @@ class Search:
     trials: Trials
     coverage: Coverage
     cost: Floats
+    given: Ints
     best: Numbers = ()
     proved: bool = False
+    improved: bool = False
     margin: Floats = attrs.field(init=False)
-    given: Ints = attrs.field(init=False)
     covers: Floats = attrs.field(init=False)
     kin: tuple[list[int], ...] = attrs.field(init=False)
     programme: Programme = attrs.field(init=False)
@@ -66,7 +76,6 @@ class Search:
     def __attrs_post_init__(self) -> None:
         self.covers = self.coverage.by_cell(self.trials.goal)
         self.margin = np.zeros(self.trials.goal.cells)
-        self.given = np.array([len(group.names) for group in self.trials.scenario.groups])
         self.kin = tuple(self._kin(group) for group in range(len(self.cost)))
         self.programme = self._programme()
         for row, need in self.coverage.needs:
@@ -114,19 +123,23 @@ class Search:
         return self.best
 
     def again(self) -> Numbers:
-        """Return the numbers anew, after more has been asked for."""
-        self.proved = False
+        """Return the numbers anew, after more was asked for: with some more workers, less those whom they spare."""
         if not self.meets(self.best):
             self.programme = self._programme()
-            self._keep_near(self.best)
+            self.programme.least = np.array(self.best)
             self.best = self._climbed(self.best)
         self._improve()
         return self.best
 
     def _improve(self) -> None:
-        self._lower()
-        self._move()
-        self.proved = len(self.free) <= FEW and self._prove()
+        """Look for cheaper numbers near the best; once there are many groups and some numbers, take away only."""
+        if self.improved and len(self.free) > SINGLY:
+            self._take_away()
+        else:
+            self._lower()
+            self._move()
+        self.improved = True
+        self.proved = self._prove()
 
     def _programme(self) -> Programme:
         least = np.where(self.movable, 0, self.given)
@@ -162,15 +175,19 @@ class Search:
     # --- up ---
 
     def _climbed(self, numbers: Numbers) -> Numbers:
-        """Return numbers that meet the goal, found by cuts from *numbers* on."""
-        step, tried = STEP, 0
+        """Return numbers that meet the goal, found by cuts from *numbers* on.
+
+        After some cuts nobody is taken away any more, so that it comes to an end.
+        """
+        tried = 0
         while not self.meets(numbers):
-            self._cut(numbers, self.trials.full(numbers, self.wanted), step)
-            found = self.programme.solve()
+            self._cut(numbers, self.trials.full(numbers, self.wanted), STEP * 2 ** (tried // CUTS))
             tried += 1
-            step = STEP * 2 ** (tried // 4)
+            if tried >= CUTS:
+                self.programme.least = np.array(numbers)
+            found = self.programme.solve()
             if found is None or self.spent:
-                return self.best if self.best and self.meets(self.best) else self._doubled(numbers)
+                return self._doubled(numbers)
             numbers = found
         return numbers
 
@@ -192,7 +209,7 @@ class Search:
             if each <= 1e-4:
                 self.programme.ask(self.covers[:, cell], heads + 0.5)
             else:
-                self.programme.ask(row, float(row @ now) + min(lacking, each * max(1.0, step * heads)))
+                self.programme.ask(row, float(row @ now) + min(PART * lacking, each * max(1.0, step * heads)))
 
     def _effect(self, numbers: Numbers, cells: Ints, *, sign: int) -> Floats:
         """Return what one more worker (*sign* -1: one less) of each group does to the levels, a row a group."""
@@ -271,21 +288,68 @@ class Search:
         return False
 
     def _move(self) -> None:
-        """Take workers away one by one, and exchange them for cheaper ones, as long as the goal is met."""
-        while not self.spent and (found := next(filter(self.meets, self._moves(self.best)), None)):
-            self.best = found
+        """Take workers away one by one, and exchange them for others, as long as the goal is met and it saves."""
+        self._take_away()
+        while self._exchange() or (len(self.free) <= SINGLY and self._add_to_save()):
+            self._take_away()
 
-    def _moves(self, numbers: Numbers) -> Iterator[Numbers]:
-        """Yield what is cheaper than *numbers* and near: the cheapest first of those with one worker less."""
-        there = [g for g in self.free.tolist() if numbers[g] > 0]
-        for group in sorted(there, key=lambda g: -self.cost[g]):
-            if self.spent:
-                return
-            yield _changed(numbers, {group: -1})
-        for group in there:
-            for other in self.kin[group]:
-                if self.cost[other] < self.cost[group] - FEWER and not self.spent:
-                    yield _changed(numbers, {group: -1, other: 1})
+    def _take_away(self) -> None:
+        """Take away who is not needed: who cannot go now, cannot go either when there are fewer others."""
+        self._accept(self._without(self.best, self._there()))
+
+    def _without(self, numbers: Numbers, groups: list[int]) -> Numbers:
+        """Return *numbers* without those of *groups* who are not needed: one of each in turn, the dearest first."""
+        left = sorted((g for g in groups if numbers[g]), key=lambda g: -self.cost[g])
+        while left and not self.spent:
+            group = left.pop(0)
+            fewer = _changed(numbers, {group: -1})
+            if self.meets(fewer):
+                numbers = fewer
+                left += [group] if numbers[group] else []
+        return numbers
+
+    def _exchange(self) -> bool:
+        """Exchange workers for cheaper ones who are there at about the same times; return whether any were."""
+        pairs = [(self.cost[g] - self.cost[other], g, other) for g in self._there() for other in self.kin[g]]
+        found = False
+        for _, group, other in sorted(pairs, reverse=True):
+            while self.best[group] and self._meets_cheaper(_changed(self.best, {group: -1, other: 1})):
+                found = True
+        return found
+
+    def _meets_cheaper(self, numbers: Numbers) -> bool:
+        return not self.spent and self.meets(numbers) and self._accept(numbers)
+
+    def _add_to_save(self) -> bool:
+        """Add some workers of a group, and take away who then is not needed; return whether that saved anything."""
+        return any(self._saves(group) for group in self.free.tolist())
+
+    def _saves(self, group: int) -> bool:
+        for more in range(1, ADDED + 1):
+            added = _changed(self.best, {group: more})
+            if self.spent or not self.meets(added):
+                return False
+            rest = self._without(added, self._peers(group))
+            if rest == added or self._accept(rest):
+                return rest != added
+        return False
+
+    def _there(self) -> list[int]:
+        return [group for group in self.free.tolist() if self.best[group] > 0]
+
+    def _accept(self, numbers: Numbers) -> bool:
+        """Take *numbers*, which meet the goal, for the best where they are cheaper; return whether they are."""
+        if self.price(numbers) >= self.price(self.best) - FEWER:
+            return False
+        self.best = numbers
+        return True
+
+    def _peers(self, group: int) -> list[int]:
+        """Return the other groups that are there at about the same times."""
+        heads = self.coverage.heads
+        both = np.minimum(heads, heads[group]).sum(axis=1)
+        either = np.maximum(heads, heads[group]).sum(axis=1)
+        return [g for g in self.free.tolist() if g != group and both[g] > either[g] / 2]
 
     # --- proof ---
 
@@ -294,7 +358,7 @@ class Search:
 
         That fewer workers never do better is taken for granted: a plan fails where one with more workers fails.
         """
-        while not self.spent:
+        while len(self.free) <= FEW and not self.spent:
             floors = self._floors()
             plans = list(self._cheaper_plans(floors))
             if len(plans) > PROVED:
@@ -352,5 +416,5 @@ class Search:
                 yield _changed(tuple(floors), dict(zip(first, more, strict=True)) | {last: int(left / self.cost[last])})
 
 
-def _changed(numbers: Numbers, changes: dict[int, int]) -> Numbers:
+def _changed(numbers: Numbers, changes: Change) -> Numbers:
     return tuple(n + changes.get(group, 0) for group, n in enumerate(numbers))

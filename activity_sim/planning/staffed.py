@@ -30,11 +30,12 @@ Numbers = tuple[int, ...]
 """How many workers there are in each group."""
 FIRST = 20
 """After so many replications a trial is looked at for the first time."""
-CLEAR = 5.0
-"""What is so many standard errors below its target has missed it, and the trial need not go on."""
+CLEAR = 3.0
+"""What is so many standard errors below its target will miss it in all replications, and the trial need not go on."""
 KEPT = 1_500_000
 """Drawn replications are kept as long as they have so many tasks in all, which takes some 200 MB."""
-SPARE = 10
+SPARE = 100
+"""Agendas are drawn for so many workers more than are needed at first, over all groups."""
 BY_WORKER = ("skill_set", "leave", "recovery", "reject_activity", "capacity", "pace")
 
 
@@ -202,7 +203,8 @@ class Trials:
         """Return draws in which there are at least so many workers in each group."""
         if self._draws is None or any(n > most for n, most in zip(numbers, self.most, strict=True)):
             known = self.most or (0,) * len(numbers)
-            self.most = tuple(max(n + n // 4 + SPARE, most) for n, most in zip(numbers, known, strict=True))
+            spare = max(2, SPARE // len(numbers))
+            self.most = tuple(max(n + n // 4 + spare, most) for n, most in zip(numbers, known, strict=True))
             prepared = prepare(counted(self.scenario, self.most))
             self._draws, self._packed = Draws(prepared, self.seed), b""
         return self._draws

@@ -12,17 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from activity_sim.analysis import estimates
-from activity_sim.analysis.intervals import intervals
 from activity_sim.drawing import check_seed, legend
-from activity_sim.errors import InputError, unknown
+from activity_sim.errors import InputError, not_given, unknown
 from activity_sim.errors import within as within_
 from activity_sim.experiment.pool import Where, check_where
 from activity_sim.model.reading import number, whole
 from activity_sim.model.scenario import Scenario
-from activity_sim.planning.answer import Staffing, levels_table, statement
+from activity_sim.planning.answer import Staffing, levels_table, rows_of, statement
 from activity_sim.planning.coverage import available, coverage
 from activity_sim.planning.goal import Goal, asking
 from activity_sim.planning.search import Search
+from activity_sim.planning.shifts import Choice, ShiftPatterns, among
 from activity_sim.planning.staffed import Numbers, Trials, counted
 
 T = TypeVar("T")
@@ -45,6 +45,7 @@ def staff(
     per: str = "interval",
     interval: object = None,
     cost: Mapping[str, float] | None = None,
+    patterns: ShiftPatterns | None = None,
     confidence: float = 0.95,
     replications: int = 100,
     seed: int = 1,
@@ -56,9 +57,10 @@ def staff(
     *within* so long (a duration, or seconds), in every *interval* (a duration; the scenario's where None) or, *per*
     ``"day"``, over each day. Groups keep their skills, shifts and breaks; those whose workers are named by a file or a
     roster, and those who can take none of the tasks, keep their numbers too. *cost* is what an hour on duty of each
-    group costs, breaks included; 1 where None. The search tries numbers by up to so many *replications* with common
-    random numbers under *seed*; the answer is confirmed by twice as many others, and improved where it does not stand
-    up to them. *executor* is as in :func:`replicate`.
+    group costs, breaks included; 1 where None. With *patterns* to choose from, groups get their shifts and breaks too:
+    each of them is one group for each pattern that is used. The search tries numbers by up to so many *replications*
+    with common random numbers under *seed*; the answer is confirmed by twice as many others, and improved where it does
+    not stand up to them. *executor* is as in :func:`replicate`.
 
     Raises :exc:`~activity_sim.errors.InputError` for what cannot be meant, and
     :exc:`~activity_sim.errors.ActivitySimError` where no number of workers reaches a target.
@@ -75,19 +77,25 @@ def staff(
     begun = time.perf_counter()
     asked = asking(scenario, service_level=service_level, within=within, interval=interval)
     sure = _read("confidence", _confidence, confidence)
+    choice = within_("patterns", lambda: among(asked, _patterns(patterns)))
     trials = Trials(
-        scenario=asked,
-        goal=Goal.of(asked, legend(asked), per),
+        scenario=choice.scenario,
+        goal=Goal.of(choice.scenario, legend(choice.scenario), per),
         replications=_read("replications", _replications, replications),
         seed=_read("seed", check_seed, seed),
         executor=check_where(executor),
     )
-    found = coverage(asked, trials.seed)
-    prices = found.hours * _prices(asked, cost)
-    search = Search(trials, found, prices)
+    found, prices = coverage(choice.scenario, trials.seed), _prices(asked, cost)[list(choice.origin)]
+    search = Search(trials, found, found.hours * prices, choice.numbers)
     search.run()
     checked = _confirmed(search)
-    return _answer(search, checked, sure, per, time.perf_counter() - begun)
+    return _answer(search, checked, choice, Asked(asked, sure, per, time.perf_counter() - begun))
+
+
+def _patterns(given: object) -> ShiftPatterns | None:
+    if given is not None and not isinstance(given, ShiftPatterns):
+        raise InputError(f"must be shift patterns, {not_given(given)}")
+    return given
 
 
 def _read(name: str, convert: Callable[[object], T], value: object) -> T:
@@ -144,20 +152,30 @@ def _lacking(search: Search, checked: Checked) -> Floats:
     return np.where(level.value < goal.wanted, np.maximum(flattered, 0.0), 0.0)
 
 
-def _answer(search: Search, checked: Checked, confidence: float, per: str, seconds: float) -> Staffing:
+@attrs.frozen(eq=False)
+class Asked:
+    """What was asked for: a *scenario*, the *confidence*, *per* what, and the *seconds* that it took."""
+
+    scenario: Scenario
+    confidence: float
+    per: str
+    seconds: float
+
+
+def _answer(search: Search, checked: Checked, choice: Choice, asked: Asked) -> Staffing:
     trials, goal = search.trials, search.trials.goal
-    levels = levels_table(goal, goal.by_cell(checked.served), goal.by_cell(checked.counting), confidence)
-    names = [group.friendly_name for group in trials.scenario.groups]
-    done = counted(trials.scenario, checked.numbers)
-    said = statement(levels, confidence, replications=len(checked.served), per=per)
+    parts = (goal.by_cell(checked.served), goal.by_cell(checked.counting))
+    levels = levels_table(goal, *parts, asked.confidence)
+    done = choice.chosen(checked.numbers)
+    said = statement(levels, asked.confidence, replications=len(checked.served), per=asked.per)
     return Staffing(
-        numbers=dict(zip(names, checked.numbers, strict=True)),
+        numbers={group.friendly_name: len(group.names) for group in done.groups},
         cost=search.price(checked.numbers),
         levels=levels,
-        table=_table(search, checked, done, confidence),
+        table=_table(search, checked, choice, asked),
         scenario=done,
-        confidence=confidence,
-        statement=f"{said}. {_found(search, seconds)}",
+        confidence=asked.confidence,
+        statement=f"{said}. {_found(search, asked.seconds)}",
         proved=search.proved,
         complete=not search.spent,
         runs=trials.runs,
@@ -174,30 +192,17 @@ def _found(search: Search, seconds: float) -> str:
     return f"{took}: no cheaper plan near this one meets the targets"
 
 
-def _table(search: Search, checked: Checked, done: Scenario, confidence: float) -> pd.DataFrame:
-    """Return the columns of ``staffing.csv``: a row for each interval and group."""
-    trials = search.trials
-    given, goal, seed = trials.scenario, trials.goal, trials.seed
-    required, scheduled = available(done, seed), available(given, seed)
-    starts = intervals(legend(given)).starts
-    names = [group.friendly_name for group in given.groups]
-    rows = []
-    for group, name in enumerate(names):
-        able = search.coverage.places[group, goal.types] > 0
+def _table(search: Search, checked: Checked, choice: Choice, asked: Asked) -> pd.DataFrame:
+    """Return the columns of ``staffing.csv``: a row for each interval and group that was given."""
+    seed, scenario = search.trials.seed, asked.scenario
+    everybody = available(counted(choice.scenario, checked.numbers), seed)
+    scheduled = available(scenario, seed)
+    required = np.zeros_like(scheduled)
+    np.add.at(required, list(choice.origin), everybody)
+    tables = []
+    for group in dict.fromkeys(choice.origin):
+        able = search.coverage.places[choice.origin.index(group), search.trials.goal.types] > 0
         parts = (checked.served[:, :, able].sum(axis=2), checked.counting[:, :, able].sum(axis=2))
-        value, low, high = estimates.ratio(*parts, confidence)
-        rows.append(
-            pd.DataFrame(
-                {
-                    "interval_start": starts,
-                    "worker_group": name,
-                    "required": required[group],
-                    "scheduled": scheduled[group],
-                    "gap": scheduled[group] - required[group],
-                    "service_level": value,
-                    "service_level_low": np.clip(low, 0, 1),
-                    "service_level_high": np.clip(high, 0, 1),
-                }
-            )
-        )
-    return pd.concat(rows, ignore_index=True).sort_values("interval_start", kind="stable", ignore_index=True)
+        there = (required[group], scheduled[group])
+        tables.append(rows_of(scenario, group, there, estimates.ratio(*parts, asked.confidence)))
+    return pd.concat(tables, ignore_index=True).sort_values("interval_start", kind="stable", ignore_index=True)

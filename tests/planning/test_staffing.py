@@ -127,7 +127,8 @@ SMALL: dict[str, tuple[sim.Scenario, list[float], str]] = {
 def search(scenario: sim.Scenario, hourly: list[float], per: str, *, replications: int) -> Search:
     goal = Goal.of(scenario, legend(scenario), per)
     trials, found = Trials(scenario, goal, replications, seed=5, executor=1), coverage(scenario, 5)
-    return Search(trials, found, found.hours * np.array(hourly))
+    given = np.array([one.count for one in scenario.groups])
+    return Search(trials, found, found.hours * np.array(hourly), given)
 
 
 def plans(cost: np.ndarray, below: float) -> Iterator[tuple[int, ...]]:
