@@ -37,6 +37,8 @@ def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytes
     assert list(formula.columns) == said[:-2]
     answer = names["answer"]
     assert isinstance(answer, sim.Staffing)
+    assert isinstance(chosen := names["chosen"], sim.Staffing)
+    assert all(re.fullmatch(r"Tier 1 \d\d:00-\d\d:00", name) for name in chosen.numbers)
     said = columns(section("Staffing"))
     assert said[len(said) - len(answer.table.columns) :] == list(answer.table.columns)
     assert set(answer.levels.columns) <= set(re.findall(r"`(\w+)`", section("Staffing")))

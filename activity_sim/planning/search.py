@@ -290,7 +290,7 @@ class Search:
     def _move(self) -> None:
         """Take workers away one by one, and exchange them for others, as long as the goal is met and it saves."""
         self._take_away()
-        while self._exchange() or (len(self.free) <= SINGLY and self._add_to_save()):
+        while self._exchange() or (not self.improved and len(self.free) <= SINGLY and self._add_to_save()):
             self._take_away()
 
     def _take_away(self) -> None:

@@ -16,6 +16,7 @@ from activity_sim.drawing import check_seed, legend
 from activity_sim.errors import InputError, not_given, unknown
 from activity_sim.errors import within as within_
 from activity_sim.experiment.pool import Where, check_where
+from activity_sim.model.costs import Costs
 from activity_sim.model.reading import number, whole
 from activity_sim.model.scenario import Scenario
 from activity_sim.planning.answer import Staffing, levels_table, rows_of, statement
@@ -57,10 +58,11 @@ def staff(
     *within* so long (a duration, or seconds), in every *interval* (a duration; the scenario's where None) or, *per*
     ``"day"``, over each day. Groups keep their skills, shifts and breaks; those whose workers are named by a file or a
     roster, and those who can take none of the tasks, keep their numbers too. *cost* is what an hour on duty of each
-    group costs, breaks included; 1 where None. With *patterns* to choose from, groups get their shifts and breaks too:
-    each of them is one group for each pattern that is used. The search tries numbers by up to so many *replications*
-    with common random numbers under *seed*; the answer is confirmed by twice as many others, and improved where it does
-    not stand up to them. *executor* is as in :func:`replicate`.
+    group costs, breaks included; where None, the ``per_hour`` of the scenario's costs, or 1 where it has none. With
+    *patterns* to choose from, groups get their shifts and breaks too: each is one group for each pattern that is used.
+    The search tries numbers by up to so many *replications* with common random numbers under *seed*; the answer is
+    confirmed by twice as many others, and improved where it does not stand up to them. *executor* is as in
+    :func:`replicate`.
 
     Raises :exc:`~activity_sim.errors.InputError` for what cannot be meant, and
     :exc:`~activity_sim.errors.ActivitySimError` where no number of workers reaches a target.
@@ -106,7 +108,7 @@ def _prices(scenario: Scenario, cost: Mapping[str, float] | None) -> Floats:
     """Return what an hour of a worker of each group costs."""
     names = [group.friendly_name for group in scenario.groups]
     if cost is None:
-        return np.ones(len(names))
+        return within_("costs", lambda: _own_prices(scenario))
     for name in cost:
         if name not in names:
             raise unknown(name, names).inside("cost")
@@ -114,6 +116,18 @@ def _prices(scenario: Scenario, cost: Mapping[str, float] | None) -> Floats:
         if name not in cost:
             raise InputError("is required: what an hour of each group costs", "cost", name)
     return np.array([within_("cost", lambda: _read(name, _price, cost[name])) for name in names])  # noqa: B023
+
+
+def _own_prices(scenario: Scenario) -> Floats:
+    """Return what the scenario's costs say of an hour of each group on shift; 1 where they say nothing."""
+    costs = scenario.costs or Costs()
+    prices = np.array([costs.of_shift_hour(group.per_hour) for group in scenario.groups])
+    if not prices.any():
+        return np.ones(len(prices))
+    if not prices.all():
+        free = scenario.groups[int(np.argmin(prices))].friendly_name
+        raise InputError(f"must be above 0 for every group where it is for one, and is 0 for {free!r}", "per_hour")
+    return prices
 
 
 @attrs.frozen(eq=False)

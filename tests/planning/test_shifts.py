@@ -120,7 +120,7 @@ def search(scenario: sim.Scenario, given: sim.ShiftPatterns, replications: int) 
 def test_the_choice_costs_as_little_as_the_cheapest_of_all_plans(given: sim.ShiftPatterns, prove: bool) -> None:
     rates = sim.Rates([("08:00", 15), ("09:00", 40), ("11:00", 20)])
     scenario = desk([group("A", "a")], attrs.evolve(tasks("a", 1), arrivals=rates), horizon="4h")
-    looked = search(scenario, given, 100 if prove else 30)
+    looked = search(scenario, given, 100 if prove else 20)
     best, tried = looked.run(), looked.trials
 
     def meets(numbers: tuple[int, ...]) -> bool:
@@ -131,7 +131,7 @@ def test_the_choice_costs_as_little_as_the_cheapest_of_all_plans(given: sim.Shif
     assert meets(best)
     spans = [range(max(best) + 2)] * len(best)
     cheaper = [numbers for numbers in product(*spans) if looked.price(numbers) < looked.price(best) - 1e-9]
-    near = [numbers for numbers in cheaper if looked.price(numbers) >= looked.price(best) - 1]
+    near = [numbers for numbers in cheaper if looked.price(numbers) >= looked.price(best) - looked.cost.max()]
     assert len(near) > 10
     assert [numbers for numbers in near if meets(numbers)] == []
 
@@ -144,9 +144,9 @@ def day() -> sim.Scenario:
 
 
 @pytest.mark.slow
-def test_a_day_with_63_patterns_is_near_the_best_cover_of_its_requirements(ratio: Callable[..., None]) -> None:
+def test_a_day_with_63_patterns_is_near_the_best_cover(prove: bool, ratio: Callable[..., None]) -> None:
     given = patterns(starts=["08:00", "18:00"], every="30min", lengths=["4h", "6h", "8h"], breaks=[LUNCH])
-    found = sim.staff(day(), patterns=given)
+    found = sim.staff(day(), patterns=given, replications=100 if prove else 40)
     assert found.complete
     assert (found.levels["service_level"] >= 0.8).all()
     choice = among(day(), given)

@@ -46,7 +46,7 @@ def stationary(rate: float, work: float, patience: float) -> sim.Scenario:
 
 @pytest.mark.parametrize("number", range(len(STATIONARY)))
 def test_stationary_queues_get_what_erlang_requires(number: int, prove: bool, figure: Callable[..., None]) -> None:
-    if not prove and number % 7 != 0:
+    if not prove and number % 12 != 0:
         pytest.skip("only when proofs run in full")
     rate, work, patience = STATIONARY[number]
     exact = int(agents_required(rate / 3_600, work, patience=patience, service_level=0.8, within=20))
@@ -140,7 +140,7 @@ def plans(cost: np.ndarray, below: float) -> Iterator[tuple[int, ...]]:
 
 @pytest.mark.parametrize("name", SMALL)
 def test_no_cheaper_plan_meets_the_goal_in_the_same_replications(name: str, prove: bool) -> None:
-    looked = search(*SMALL[name], replications=100 if prove else 30)
+    looked = search(*SMALL[name], replications=100 if prove else 20)
     best, tried = looked.run(), looked.trials
     assert looked.proved
 
@@ -179,10 +179,10 @@ def day() -> sim.Scenario:
 
 
 @pytest.mark.slow
-def test_a_day_of_28_half_hours_and_three_skills(ratio: Callable[..., None]) -> None:
+def test_a_day_of_28_half_hours_and_three_skills(prove: bool, ratio: Callable[..., None]) -> None:
     hourly = [1.0, 1.0, 1.1, 1.1, 1.25, 1.25]
     names = [one.friendly_name for one in day().workers]
-    found = sim.staff(day(), cost=dict(zip(names, hourly, strict=True)))
+    found = sim.staff(day(), cost=dict(zip(names, hourly, strict=True)), replications=100 if prove else 20)
     assert found.complete
     assert len(found.levels) == 28 * 3
     assert (found.levels["service_level"] >= 0.8).all()
@@ -267,6 +267,22 @@ def test_groups_that_are_named_or_take_nothing_keep_their_numbers() -> None:
     alone = sim.staff(desk([group("A", "a")], tasks("a", 60)), replications=20)
     assert (found.numbers["Named"], found.numbers["Idle"]) == (2, 3)
     assert found.numbers["A"] == alone.numbers["A"] - 2
+
+
+def test_prices_are_those_of_the_scenario_where_none_are_given() -> None:
+    scenario, hourly, _ = SMALL["two skills"]
+    groups = [attrs.evolve(scenario.workers[0], per_hour=10 * hourly[0]), scenario.workers[1]]
+    priced = attrs.evolve(scenario, workers=groups, costs=sim.Costs(per_hour=10 * hourly[1]))
+    given = sim.staff(scenario, cost={"A": hourly[0], "AB": hourly[1]}, replications=20)
+    own = sim.staff(priced, replications=20)
+    assert own.numbers == given.numbers
+    assert own.cost == pytest.approx(10 * given.cost)
+    assert sim.staff(attrs.evolve(scenario, costs=sim.Costs(per_abandoned=2)), replications=20).cost == pytest.approx(
+        sim.staff(scenario, replications=20).cost
+    )
+    free = [attrs.evolve(groups[0], per_hour=0), groups[1]]
+    with pytest.raises(sim.InputError, match=r"^costs.per_hour: must be above 0 .* 'A'"):
+        sim.staff(attrs.evolve(priced, workers=free), replications=20)
 
 
 @pytest.mark.parametrize(
