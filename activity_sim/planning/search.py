@@ -9,7 +9,6 @@ and simulation", Management Science 54, 310-323.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 
 import attrs
 import numpy as np
@@ -18,25 +17,22 @@ from numpy.typing import NDArray
 from activity_sim.errors import ActivitySimError
 from activity_sim.planning.coverage import Coverage
 from activity_sim.planning.programme import MOST, Programme
+from activity_sim.planning.proof import FEWER, changed, cheaper_plan
 from activity_sim.planning.staffed import Levels, Numbers, Trials
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Change = dict[int, int]
-"""How many workers more there are to be of some groups."""
 TRIALS = 600
 """So many trials a search may make; what it has found by then is its answer."""
 SINGLY = 8
 """Up to so many groups, what one more worker does is tried for each; of more, for all with the same skills together."""
-PROVED = 250
 FEW = 3
-"""A proof is tried with up to so many groups, and so many plans."""
+"""A proof is tried with up to so many groups."""
 NEAR = 3
 """Each group is exchanged for so many others at most: to try all pairs would have no end."""
 PLENTY = 50
 ADDED = 3
 """Up to so many workers of a group are added at a time, to see whom that saves."""
-FEWER = 1e-9
 PART = 0.5
 """A cut asks for this part of what a level lacks: what is asked for too much has to be found out again."""
 CUTS = 8
@@ -302,7 +298,7 @@ class Search:
         left = sorted((g for g in groups if numbers[g]), key=lambda g: -self.cost[g])
         while left and not self.spent:
             group = left.pop(0)
-            fewer = _changed(numbers, {group: -1})
+            fewer = changed(numbers, {group: -1})
             if self.meets(fewer):
                 numbers = fewer
                 left += [group] if numbers[group] else []
@@ -313,7 +309,7 @@ class Search:
         pairs = [(self.cost[g] - self.cost[other], g, other) for g in self._there() for other in self.kin[g]]
         found = False
         for _, group, other in sorted(pairs, reverse=True):
-            while self.best[group] and self._meets_cheaper(_changed(self.best, {group: -1, other: 1})):
+            while self.best[group] and self._meets_cheaper(changed(self.best, {group: -1, other: 1})):
                 found = True
         return found
 
@@ -326,7 +322,7 @@ class Search:
 
     def _saves(self, group: int) -> bool:
         for more in range(1, ADDED + 1):
-            added = _changed(self.best, {group: more})
+            added = changed(self.best, {group: more})
             if self.spent or not self.meets(added):
                 return False
             rest = self._without(added, self._peers(group))
@@ -351,70 +347,14 @@ class Search:
         either = np.maximum(heads, heads[group]).sum(axis=1)
         return [g for g in self.free.tolist() if g != group and both[g] > either[g] / 2]
 
-    # --- proof ---
-
     def _prove(self) -> bool:
-        """Try every cheaper plan that could meet the goal, if there are few; return whether there were.
-
-        That fewer workers never do better is taken for granted: a plan fails where one with more workers fails.
-        """
+        """Look among all cheaper plans, where there are few groups; return whether none meets the goal."""
         while len(self.free) <= FEW and not self.spent:
-            floors = self._floors()
-            plans = list(self._cheaper_plans(floors))
-            if len(plans) > PROVED:
-                return False
-            failed: list[Numbers] = []
-            better = next((plan for plan in plans if self._succeeds(plan, failed)), None)
-            if better is None:
+            found = cheaper_plan(self)
+            if found is None:
                 return not self.spent
-            self.best = better
+            if not found:
+                return False
+            self.best = found
             self._move()
         return False
-
-    def _succeeds(self, plan: Numbers, failed: list[Numbers]) -> bool:
-        if self.spent or any(all(n <= m for n, m in zip(plan, other, strict=True)) for other in failed):
-            return False
-        if self.meets(plan):
-            return True
-        failed.append(plan)
-        return False
-
-    def _floors(self) -> list[int]:
-        """Return for each group how many workers any cheaper plan must have: with fewer, no others suffice."""
-        return [self._floor(group) if free else self.best[group] for group, free in enumerate(self.movable)]
-
-    def _floor(self, group: int) -> int:
-        others = [
-            self._affordable(g) if free else n for g, (n, free) in enumerate(zip(self.best, self.movable, strict=True))
-        ]
-        low, high = -1, self.best[group]
-        while high - low > 1:
-            middle = (low + high) // 2
-            plan = tuple(middle if g == group else n for g, n in enumerate(others))
-            low, high = (low, middle) if self.meets(plan) else (middle, high)
-        return high
-
-    def _affordable(self, group: int) -> int:
-        """Return how many workers of *group* a plan that is cheaper than the best can have at most."""
-        fixed = float(self.cost[~self.movable] @ np.array(self.best)[~self.movable])
-        return max(int((self.price(self.best) - fixed - FEWER) / self.cost[group]), 0)
-
-    def _cheaper_plans(self, floors: list[int]) -> Iterator[Numbers]:
-        """Yield the plans above *floors* that are cheaper than the best and to which nothing can be added."""
-        spare = self.price(self.best) - self.price(tuple(floors)) - FEWER
-        free = self.free.tolist()
-        if spare < 0 or not free:
-            return
-        *first, last = free
-        spans = [range(int(spare / self.cost[group]) + 1) for group in first]
-        if np.prod([float(len(span)) for span in spans]) > 100 * PROVED:
-            yield from [tuple(floors)] * (PROVED + 1)
-            return
-        for more in product(*spans):
-            left = spare - float(self.cost[first] @ np.array(more, dtype=np.float64)) if first else spare
-            if left >= 0:
-                yield _changed(tuple(floors), dict(zip(first, more, strict=True)) | {last: int(left / self.cost[last])})
-
-
-def _changed(numbers: Numbers, changes: Change) -> Numbers:
-    return tuple(n + changes.get(group, 0) for group, n in enumerate(numbers))

@@ -115,7 +115,7 @@ def _prices(scenario: Scenario, cost: Mapping[str, float] | None) -> Floats:
     for name in names:
         if name not in cost:
             raise InputError("is required: what an hour of each group costs", "cost", name)
-    return np.array([within_("cost", lambda: _read(name, _price, cost[name])) for name in names])  # noqa: B023
+    return np.array(within_("cost", lambda: [_read(name, _price, cost[name]) for name in names]))
 
 
 def _own_prices(scenario: Scenario) -> Floats:
