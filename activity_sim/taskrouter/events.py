@@ -44,7 +44,8 @@ class Events:
     ) -> Iterator[Event]:
         """Yield the Events, of all pages, each once, as :func:`~activity_sim.read_events` takes them.
 
-        They are those from *start* to *end* or of the last *minutes*, by default of the last 15. *filters* choose
+        They are those from *start* to *end*, in whole seconds, or of the last *minutes*, by default of the last 15.
+        *filters* choose
         among them: *event_type*, *worker_sid*, *task_sid*, *task_queue_sid*, *workflow_sid*, *reservation_sid* and
         *task_channel*. A page is fetched when its first Event is needed.
         """
@@ -80,16 +81,24 @@ def _period(start: datetime | None, end: datetime | None, minutes: int | None) -
         raise InputError("must not be given with start or end", "minutes")
     if minutes is not None:
         return {"Minutes": within("minutes", lambda: whole(1, LONGEST)(minutes))}
-    given = {"StartDate": ("start", start), "EndDate": ("end", end)}
-    return {key: within(name, partial(_written, moment)) for key, (name, moment) in given.items() if moment is not None}
+    asked = {}
+    if start is not None:
+        asked["StartDate"] = _written(within("start", partial(_utc, start)))
+    if end is not None:
+        last = within("end", partial(_utc, end))
+        asked["EndDate"] = _written(last + timedelta(microseconds=-last.microsecond % 1_000_000))
+    return asked
+
+
+def _utc(moment: datetime) -> datetime:
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise InputError(f"must be a datetime with a time zone, {not_given(moment)}")
+    return moment.astimezone(UTC)
 
 
 def _written(moment: datetime) -> str:
-    """Return *moment* as the API reads it, in whole seconds, the next one where it lies between two."""
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise InputError(f"must be a datetime with a time zone, {not_given(moment)}")
-    utc = moment.astimezone(UTC)
-    return (utc + timedelta(microseconds=-utc.microsecond % 1_000_000)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return *moment* as the API reads it, without the part of a second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _filters(given: Mapping[str, str]) -> dict[str, str]:

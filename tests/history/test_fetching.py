@@ -24,6 +24,7 @@ from activity_sim.analysis.reports import activity_durations
 from activity_sim.cli import main
 from activity_sim.history.fetching import HOUR, fetch_events
 from activity_sim.history.repairs import MEANINGS
+from tests.taskrouter.scripted import Say, Scripted
 from tests.test_api_commands import clean
 
 SECOND = 1_000
@@ -165,6 +166,33 @@ def test_what_the_api_would_not_have_is_refused_before_it_is_asked(asked: dict[s
         pytest.raises(sim.InputError, match=message),
     ):
         client.events.each(**asked)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"events": None}, {"events": [1]}, {"events": [{}]}, {"events": [{"sid": "EV1"}]}]
+)
+def test_what_are_no_events_is_an_answer_error(body: Any) -> None:
+    with Scripted([Say(200, body)]) as server, pytest.raises(sim.AnswerError, match=r"no list|the answer has no Event"):
+        server.client().events.list(minutes=5)
+    assert len(server.asked) == 1
+
+
+def test_a_window_is_asked_for_in_whole_seconds_once_and_again_when_the_limit_is_met() -> None:
+    page = {"events": [{"sid": "EV1", "event_type": "worker.created"}] * 2, "meta": {"next_page_url": None}}
+    answers = [Say(429, {"message": "Too many requests"}, {"Retry-After": "1"}), Say(200, page)]
+    start = datetime(2026, 11, 23, 8, 0, 0, 1, tzinfo=UTC)
+    with Scripted(answers) as server:
+        found = server.client().events.list(start=start, end=start, event_type="worker.created")
+    assert found == page["events"][:1]
+    assert server.asked[1].at - server.asked[0].at >= 1
+    assert {tuple(sorted(asked.query.items())) for asked in server.asked} == {
+        (
+            ("EndDate", "2026-11-23T08:00:01Z"),
+            ("EventType", "worker.created"),
+            ("PageSize", "1000"),
+            ("StartDate", "2026-11-23T08:00:00Z"),
+        )
+    }
 
 
 # --- the log of what was fetched ---

@@ -26,7 +26,7 @@ def check(scenario: Scenario, seed: int = 1) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=2_000 if PROVE else 40)
+@settings(max_examples=1_000 if PROVE else 40)
 @given(scenario=scenarios())
 def test_drawn_scenarios_come_back(scenario: Scenario) -> None:
     check(scenario)

@@ -52,7 +52,7 @@ def broken(changed: list[tuple[int, bool, int, Any]], *, as_streamed: bool) -> l
     return events
 
 
-@settings(max_examples=2_000 if PROVE else 100)
+@settings(max_examples=1_000 if PROVE else 100)
 @given(changed=changes, as_streamed=st.booleans(), said=st.booleans())
 def test_junk_gives_a_log_or_one_clear_error(
     changed: list[tuple[int, bool, int, Any]], as_streamed: bool, said: bool
