@@ -143,7 +143,7 @@ def _of_workers(run: Run) -> Iterator[Figure]:
         yield _figure(row, "occupancy", "Occupancy", "share", busy)
     if run.legend.prices is not None:
         meaning = f"Per replication{f', in {run.legend.prices.currency}' if run.legend.prices.currency else ''}."
-        yield _figure(run.report("cost").iloc[-1], "cost", "Cost", "count", meaning)
+        yield _figure(run.report("cost").iloc[-1], "cost", "Cost", "money", meaning)
     yield Figure("Workers", count(len(run.legend.workers)), "", "In the scenario, whether on shift or not.")
 
 

@@ -152,8 +152,15 @@ def _pictures(compared: Compared) -> Iterator[Picture]:
 
 def _table(compared: Compared, name: str) -> Table:
     rows = [_row(row) for _, row in compared.rows(name).iterrows()]
-    note = f"Intervals and verdicts hold all together with {100 * compared.confidence:g} % confidence."
+    note = (
+        f"Intervals and verdicts hold all together with {100 * compared.confidence:g} % confidence.{_money(compared)}"
+    )
     return Table(f"comparison-{name}", f"{name}, compared with the baseline", COLUMNS, rows, note, "comparison.csv")
+
+
+def _money(compared: Compared) -> str:
+    prices = compared.baseline.legend.prices
+    return f" Cost is in {prices.currency}." if prices is not None and prices.currency else ""
 
 
 def _row(row: pd.Series[Any]) -> list[Cell]:

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import activity_sim as sim
-from activity_sim.analysis.reports import occupancy, time_by_activity
+from activity_sim.analysis.reports import time_by_activity
+from activity_sim.log import Log
 from tests.strategies import scenarios
 
 ENGINES = ["simpy", "compiled"]
@@ -118,15 +119,31 @@ def test_a_log_keeps_its_prices_in_files(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(sim.reports.cost(sim.read_log(tmp_path / kind)), sim.reports.cost(log))
 
 
-def test_a_study_and_its_log_agree_and_engines_too() -> None:
-    busy = attrs.evolve(
-        morning(["2026-11-23T09:50:00"]),
-        tasks=[sim.Tasks("call", arrivals={"per_hour": 9}, handle_time="20min", patience="1min")],
-    )
-    tables = [sim.reports.cost(sim.replicate(busy, replications=12, engine=engine)) for engine in ENGINES]
-    pd.testing.assert_frame_equal(*tables)
-    assert (tables[0]["cost_low"] <= tables[0]["cost"]).all()
-    assert len(occupancy(sim.replicate(busy, replications=12))) == 3
+def busy() -> sim.Scenario:
+    tasks = [sim.Tasks("call", arrivals={"per_hour": 9}, handle_time="20min", patience="1min")]
+    return attrs.evolve(morning(["2026-11-23T09:50:00"]), tasks=tasks)
+
+
+def test_engines_agree_to_the_byte_and_a_study_says_what_its_logs_say() -> None:
+    studies = [sim.replicate(busy(), replications=12, engine=engine, keep_logs=True) for engine in ENGINES]
+    tables = [sim.reports.cost(source) for study in studies for source in (study, Log.concat(study.logs))]
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0], check_exact=True)
+    assert (tables[0]["cost_low"] < tables[0]["cost"]).any()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.tuples(*[st.floats(0, 50)] * 3), st.tuples(*[st.floats(0, 50)] * 3))
+def test_costs_add_as_prices_do(one: tuple[float, ...], other: tuple[float, ...]) -> None:
+    names = ("per_hour", "per_abandoned", "per_overtime_minute")
+    scenario = attrs.evolve(busy(), workers=[attrs.evolve(group, per_hour=None) for group in busy().workers])
+
+    def whole(prices: tuple[float, ...]) -> float:
+        costs = sim.Costs(**dict(zip(names, prices, strict=True)))
+        return float(sim.reports.cost(sim.simulate(attrs.evolve(scenario, costs=costs)))["cost"].iloc[-1])
+
+    both = tuple(a + b for a, b in zip(one, other, strict=True))
+    assert whole(both) == pytest.approx(whole(one) + whole(other))
 
 
 @pytest.mark.parametrize(
