@@ -81,6 +81,8 @@ _HOME = {
     "Workers": "model.workers",
     "Workflow": "model.workflows",
     "Workspace": "model.workspace",
+    "adherence": "planning.adherence",
+    "agenda": "planning.agenda",
     "batch": "batches.working",
     "best": "experiment.choosing",
     "compare": "experiment.comparison",
@@ -230,6 +232,8 @@ if TYPE_CHECKING:
     from activity_sim.model.workspace import Mirror as Mirror
     from activity_sim.model.workspace import Workspace as Workspace
     from activity_sim.output import report as report
+    from activity_sim.planning.adherence import adherence as adherence
+    from activity_sim.planning.agenda import agenda as agenda
     from activity_sim.planning.answer import Staffing as Staffing
     from activity_sim.planning.intraday import intraday as intraday
     from activity_sim.planning.requirements import required as required

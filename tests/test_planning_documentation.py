@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import activity_sim as sim
+from activity_sim.planning.adherence import FIGURES
 
 TEXT = (Path(sim.__file__).parent / "PLANNING.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -50,3 +51,7 @@ def test_the_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytes
 def test_every_attribute_of_a_staffing_is_there() -> None:
     public = {name for name in dir(sim.Staffing) if not name.startswith("_")}
     assert {name.split(".")[1] for name in columns(section("Staffing")) if name.startswith("answer.")} == public
+
+
+def test_adherence_has_the_columns_that_are_said() -> None:
+    assert columns(section("Adherence")) == ["worker", "interval_start", *FIGURES]

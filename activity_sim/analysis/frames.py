@@ -30,6 +30,8 @@ DAY_ONE = datetime(2000, 1, 1)
 MISSING = np.iinfo(np.int64).min
 """What pandas has in place of a time that is missing."""
 MOST = np.iinfo(np.int16).max
+DATED = frozenset({"instants", "local times", "of a log"})
+"""The kinds of times that say on which day they are."""
 CENTURY = 100 * 366 * 86_400
 LENGTHS = ("total", "min", "avg", "max", "wait_mean", "wait_accepted_mean", "wait_p90")
 NAMES = (
@@ -84,7 +86,7 @@ def _calendar(said: dict[str, Any]) -> Calendar:
 
 
 @attrs.frozen
-class _Clock:
+class Clock:
     """How the times of a frame are to be understood: its *kind*, and the *calendar* whose start they count from."""
 
     kind: str
@@ -142,17 +144,22 @@ def _check_seconds(column: pd.Series[Any]) -> None:
         raise InputError(f"{rule}, {not_given(column.max())}")
 
 
-def _clock(frame: pd.DataFrame) -> _Clock:
+def _common_kind(frame: pd.DataFrame) -> str:
+    """Return of which kind the times of *frame* are, its starts and its ends."""
     kinds = {name: _kind(frame[name], name) for name in ("start", "end")}
     if kinds["start"] != kinds["end"]:
         raise InputError(f"must be {kinds['start']}, as start is, not {kinds['end']}", "end")
-    kind, said = kinds["start"], frame.attrs.get(CLOCK)
-    if kind == "since the start" and said:
-        return _Clock("of a log", _calendar(said))
+    return "of a log" if kinds["start"] == "since the start" and frame.attrs.get(CLOCK) else kinds["start"]
+
+
+def _clock(frame: pd.DataFrame) -> Clock:
+    kind = _common_kind(frame)
+    if kind == "of a log":
+        return Clock(kind, _calendar(frame.attrs[CLOCK]))
     name = within("start", lambda: _zone_of(frame["start"])) if kind == "instants" else "UTC"
     is_dated = kind in ("instants", "local times") and len(frame)
     first = frame["start"].min().to_pydatetime().replace(tzinfo=None) if is_dated else DAY_ONE
-    return _Clock(kind, Calendar(datetime.combine(first.date(), datetime.min.time()), name, 0))
+    return Clock(kind, Calendar(datetime.combine(first.date(), datetime.min.time()), name, 0))
 
 
 def _kind(column: Any, name: str) -> str:
@@ -194,6 +201,40 @@ def _zone_of(column: pd.Series[Any]) -> str:
         rule = "must be in a named time zone, as pd.to_datetime(..., utc=True).dt.tz_convert('Europe/Berlin') gives it"
         raise InputError(f"{rule}, {not_given(name)}") from None
     return name
+
+
+def checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return *frame*, which must have the columns of spells, with times in place of texts and of a file's numbers."""
+    for name in COLUMNS:
+        if name not in frame:
+            shown = ", ".join(map(str, frame.columns)) or "none"
+            raise InputError(f"must have a column {name!r}; it has {shown}{nearest(name, map(str, frame.columns))}")
+    return _with_times(_with_timedeltas(frame))
+
+
+def times_on(clock: Clock, frame: pd.DataFrame) -> tuple[Ints, Ints]:
+    """Return the starts and ends of a :func:`checked` *frame*, in microseconds since the start of the log of *clock*.
+
+    Local times are those of the log's own clock. Raises :exc:`~activity_sim.errors.InputError` for times that the
+    log's cannot be compared with.
+    """
+    kind = _common_kind(frame)
+    if not {kind, clock.kind} <= DATED and kind != clock.kind:
+        raise InputError(f"must be {clock.kind}, as the log's times are, not {kind}", "start")
+    own = Clock(kind, clock.calendar)
+    if kind == "of a log":
+        own = Clock(kind, _calendar(frame.attrs[CLOCK]))
+    elif kind == "local times" != clock.kind:
+        frame = frame.assign(**{name: _localised(clock.calendar, frame[name]) for name in ("start", "end")})
+        own = Clock("instants", clock.calendar)
+    shift = own.calendar.origin - clock.calendar.origin
+    start, end = (within(name, partial(own.of, frame[name])) + shift for name in ("start", "end"))
+    return start, end
+
+
+def _localised(calendar: Calendar, column: pd.Series[Any]) -> pd.Series[Any]:
+    moments = [pd.NaT if pd.isna(time) else calendar.at(time) + calendar.origin for time in column]
+    return pd.Series(pd.to_datetime(pd.Series(moments, index=column.index), unit="us", utc=True))
 
 
 @pd.api.extensions.register_dataframe_accessor("activities")
@@ -254,24 +295,7 @@ class Activities:
             raise InputError(f"must be times of a log, which says when it began, not {clock.kind}", "start")
         return _with_instants(self._frame)
 
-    def _times(self, clock: _Clock, name: str) -> Ints:
-        return within(f"frame of spells: {name}", lambda: clock.of(self._frame[name]))
-
-    def _checked(self) -> _Clock:
-        for name in COLUMNS:
-            if name not in self._given:
-                shown = ", ".join(map(str, self._given.columns)) or "none"
-                near = nearest(name, map(str, self._given.columns))
-                raise InputError(f"must have a column {name!r}; it has {shown}{near}", "frame of spells: ")
-        self._frame = within("frame of spells: ", lambda: _with_times(_with_timedeltas(self._given)))
-        return within("frame of spells: ", lambda: _clock(self._frame))
-
-    def _report(self, report: Report, since: Any, until: Any, *, interval: int = 0) -> tuple[_Clock, pd.DataFrame]:
-        clock, log = self._made(since, until)
-        width = interval or log.legend.interval
-        return clock, report(attrs.evolve(log, legend=attrs.evolve(log.legend, interval=width)))
-
-    def _made(self, since: Any, until: Any) -> tuple[_Clock, Log]:
+    def _made(self, since: Any, until: Any) -> tuple[Clock, Log]:
         clock = self._checked()
         start, end = (self._times(clock, name) for name in ("start", "end"))
         if (end < start).any():
@@ -281,7 +305,19 @@ class Activities:
         end = end if end.max(initial=0) <= last else np.minimum(end, last)
         return clock, _log(self._frame, attrs.evolve(clock.calendar, horizon=last), (start, end), first)
 
-    def _period(self, clock: _Clock, start: Ints, end: Ints, since: Any, until: Any) -> tuple[int, int]:
+    def _times(self, clock: Clock, name: str) -> Ints:
+        return within(f"frame of spells: {name}", lambda: clock.of(self._frame[name]))
+
+    def _checked(self) -> Clock:
+        self._frame = within("frame of spells: ", lambda: checked(self._given))
+        return within("frame of spells: ", lambda: _clock(self._frame))
+
+    def _report(self, report: Report, since: Any, until: Any, *, interval: int = 0) -> tuple[Clock, pd.DataFrame]:
+        clock, log = self._made(since, until)
+        width = interval or log.legend.interval
+        return clock, report(attrs.evolve(log, legend=attrs.evolve(log.legend, interval=width)))
+
+    def _period(self, clock: Clock, start: Ints, end: Ints, since: Any, until: Any) -> tuple[int, int]:
         said: dict[str, int] = self._frame.attrs.get(CLOCK, {}) if clock.kind == "of a log" else {}
         known = "warm_up" in said
         first = said["warm_up"] if known else int(start.min(initial=np.iinfo(np.int64).max))
@@ -292,6 +328,11 @@ class Activities:
             where = "until" if until is not None else "since" if since is not None else "frame of spells"
             raise InputError("must leave a period that is longer than 0, and not begin before the first day", where)
         return first, last
+
+
+def as_log(frame: pd.DataFrame) -> tuple[Clock, Log]:
+    """Return the spells of *frame* as a log, and how their times are to be understood."""
+    return Activities(frame)._made(None, None)
 
 
 def _log(frame: pd.DataFrame, calendar: Calendar, times: tuple[Ints, Ints], first: int) -> Log:

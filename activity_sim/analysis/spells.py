@@ -129,14 +129,22 @@ def occupied_by_interval(log: Log) -> tuple[Ints, Ints]:
 
 def _covered_by_interval(legend: Legend, left: Ints, right: Ints) -> Ints:
     """Return the time that the stretches of :func:`in_order` cover, by interval and worker group."""
-    spans, apart = intervals(legend), np.int64(legend.horizon + 1)
+    apart = np.int64(legend.horizon + 1)
     first, last = np.append(True, left[1:] > right[:-1]), np.append(left[1:] > right[:-1], True)
     start, end = (moments[ends[: len(moments)]] for moments, ends in ((left, first), (right, last)))
     kept = end > start
     worker, start, end = start[kept] // apart, start[kept] % apart, end[kept] % apart
-    shape = (len(spans.edges), len(legend.worker_groups))
-    split = {name: np.zeros(shape, dtype=np.int64) for name in ("part", "change")}
-    _split(split, spans, legend.worker_group[worker].astype(np.int64), start, end)
+    groups = legend.worker_group[worker].astype(np.int64)
+    return split_at_borders(intervals(legend), (groups, start, end), len(legend.worker_groups))
+
+
+def split_at_borders(spans: Intervals, stretches: tuple[Ints, Ints, Ints], columns: int) -> Ints:
+    """Return the time of *stretches* (column, start, end) by interval (rows) and column, split exactly at the borders.
+
+    No stretch may be empty, or reach out of the intervals.
+    """
+    split = {name: np.zeros((len(spans.edges), columns), dtype=np.int64) for name in ("part", "change")}
+    _split(split, spans, *stretches)
     return np.asarray(np.cumsum(split["change"], axis=0)[:-1] * spans.lengths[:, None] + split["part"][:-1])
 
 

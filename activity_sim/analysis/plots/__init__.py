@@ -15,11 +15,12 @@ from activity_sim.analysis.plots.service import (
     wait_distribution,
 )
 from activity_sim.analysis.plots.steady import welch
-from activity_sim.analysis.plots.time import required, spells, staffing, time_by_interval
+from activity_sim.analysis.plots.time import adherence, required, spells, staffing, time_by_interval
 
 __all__ = [
     "COLOURS",
     "HATCHES",
+    "adherence",
     "comparison",
     "drawn",
     "occupancy_by_interval",

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from activity_sim.analysis.plots.axes import (
@@ -196,5 +197,45 @@ def required(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.set_ylabel("Workers")
     over_intervals(ax, starts, width)
     ax.spines["right"].set_visible(False)
+    legend_below(ax, *ax.get_legend_handles_labels())
+    return ax
+
+
+def adherence(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw adherence and conformance: of each row, or of all by interval where there are intervals.
+
+    *table* is that of :func:`activity_sim.adherence`.
+
+    >>> figures = {"adherence": [0.9, 0.8, 0.85], "conformance": [1.02, 0.9, 0.96]}
+    >>> ax = adherence(pd.DataFrame({"worker": ["Ann", "Bob", "all"], **figures}))
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['Ann', 'Bob', 'all']
+    """
+    if "interval_start" in table:
+        return _adherence_over_time(table[table.iloc[:, 0] == "all"], ax)
+    names = table.iloc[:, 0].astype(str).tolist()
+    ax = new_axes(ax, height=min(1.6 + 0.25 * len(names), 11))
+    lines = np.arange(len(names))
+    ax.barh(lines, table["adherence"], label="adherence", **style(0))
+    ax.plot(table["conformance"], lines, "D", color="black", markersize=5, label="conformance")
+    _worker_axis(ax, names)
+    ax.axvline(1, color="black", linewidth=0.8)
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    legend_below(ax, *ax.get_legend_handles_labels())
+    return ax
+
+
+def _adherence_over_time(table: pd.DataFrame, ax: Axes | None) -> Axes:
+    ax = new_axes(ax)
+    starts, width = moments(table)
+    edges = starts.append(starts[-1:] + width)
+    for name, line in (("adherence", "-"), ("conformance", "--")):
+        values = np.append(table[name], table[name].iloc[-1:])
+        ax.step(edges, values, where="post", color="black", linewidth=2, linestyle=line, label=name)
+    ax.set_ylim(bottom=0)
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    ax.spines["right"].set_visible(False)
+    over_intervals(ax, starts, width)
     legend_below(ax, *ax.get_legend_handles_labels())
     return ax
