@@ -30,8 +30,6 @@ DAY_ONE = datetime(2000, 1, 1)
 MISSING = np.iinfo(np.int64).min
 """What pandas has in place of a time that is missing."""
 MOST = np.iinfo(np.int16).max
-DATED = frozenset({"instants", "local times", "of a log"})
-"""The kinds of times that say on which day they are."""
 CENTURY = 100 * 366 * 86_400
 LENGTHS = ("total", "min", "avg", "max", "wait_mean", "wait_accepted_mean", "wait_p90")
 NAMES = (
@@ -64,7 +62,7 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
 
 def _with_instants(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the *frame* of a log with instants in place of times since its start."""
-    calendar = _calendar(frame.attrs[CLOCK])
+    calendar = calendar_said(frame.attrs[CLOCK])
     first = pd.Timestamp(calendar.origin, unit="us", tz="UTC").as_unit("us")
     frame = _with_timedeltas(frame)
     since = [name for name in frame if name in TIMES and frame[name].dtype.kind == "m"]
@@ -81,7 +79,8 @@ def _with_timedeltas(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: pd.to_timedelta(frame[name], unit="us").dt.as_unit("us") for name in since})
 
 
-def _calendar(said: dict[str, Any]) -> Calendar:
+def calendar_said(said: dict[str, Any]) -> Calendar:
+    """Return the calendar that the frame of a log says it has."""
     return Calendar(datetime.fromisoformat(said["start"]), said["time_zone"], said["horizon"])
 
 
@@ -144,7 +143,7 @@ def _check_seconds(column: pd.Series[Any]) -> None:
         raise InputError(f"{rule}, {not_given(column.max())}")
 
 
-def _common_kind(frame: pd.DataFrame) -> str:
+def common_kind(frame: pd.DataFrame) -> str:
     """Return of which kind the times of *frame* are, its starts and its ends."""
     kinds = {name: _kind(frame[name], name) for name in ("start", "end")}
     if kinds["start"] != kinds["end"]:
@@ -153,9 +152,9 @@ def _common_kind(frame: pd.DataFrame) -> str:
 
 
 def _clock(frame: pd.DataFrame) -> Clock:
-    kind = _common_kind(frame)
+    kind = common_kind(frame)
     if kind == "of a log":
-        return Clock(kind, _calendar(frame.attrs[CLOCK]))
+        return Clock(kind, calendar_said(frame.attrs[CLOCK]))
     name = within("start", lambda: _zone_of(frame["start"])) if kind == "instants" else "UTC"
     is_dated = kind in ("instants", "local times") and len(frame)
     first = frame["start"].min().to_pydatetime().replace(tzinfo=None) if is_dated else DAY_ONE
@@ -210,31 +209,6 @@ def checked(frame: pd.DataFrame) -> pd.DataFrame:
             shown = ", ".join(map(str, frame.columns)) or "none"
             raise InputError(f"must have a column {name!r}; it has {shown}{nearest(name, map(str, frame.columns))}")
     return _with_times(_with_timedeltas(frame))
-
-
-def times_on(clock: Clock, frame: pd.DataFrame) -> tuple[Ints, Ints]:
-    """Return the starts and ends of a :func:`checked` *frame*, in microseconds since the start of the log of *clock*.
-
-    Local times are those of the log's own clock. Raises :exc:`~activity_sim.errors.InputError` for times that the
-    log's cannot be compared with.
-    """
-    kind = _common_kind(frame)
-    if not {kind, clock.kind} <= DATED and kind != clock.kind:
-        raise InputError(f"must be {clock.kind}, as the log's times are, not {kind}", "start")
-    own = Clock(kind, clock.calendar)
-    if kind == "of a log":
-        own = Clock(kind, _calendar(frame.attrs[CLOCK]))
-    elif kind == "local times" != clock.kind:
-        frame = frame.assign(**{name: _localised(clock.calendar, frame[name]) for name in ("start", "end")})
-        own = Clock("instants", clock.calendar)
-    shift = own.calendar.origin - clock.calendar.origin
-    start, end = (within(name, partial(own.of, frame[name])) + shift for name in ("start", "end"))
-    return start, end
-
-
-def _localised(calendar: Calendar, column: pd.Series[Any]) -> pd.Series[Any]:
-    moments = [pd.NaT if pd.isna(time) else calendar.at(time) + calendar.origin for time in column]
-    return pd.Series(pd.to_datetime(pd.Series(moments, index=column.index), unit="us", utc=True))
 
 
 @pd.api.extensions.register_dataframe_accessor("activities")

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from activity_sim.analysis.frames import Clock, as_log, checked, times_on
+from activity_sim.analysis.frames import Clock, as_log, checked
 from activity_sim.analysis.intervals import Intervals, intervals
 from activity_sim.analysis.spells import in_hand, split_at_borders
 from activity_sim.errors import ActivitySimWarning, InputError, nearest, unknown, within
 from activity_sim.log import Legend, Log
 from activity_sim.model.reading import above_zero, one_of
+from activity_sim.planning.clocks import times_on
 from activity_sim.planning.stretches import Stretches, clipped, common, covered, joined, without
 from activity_sim.units import DAY, SECOND
 
