@@ -45,9 +45,8 @@ class Events:
         """Yield the Events, of all pages, each once, as :func:`~activity_sim.read_events` takes them.
 
         They are those from *start* to *end*, in whole seconds, or of the last *minutes*, by default of the last 15.
-        *filters* choose
-        among them: *event_type*, *worker_sid*, *task_sid*, *task_queue_sid*, *workflow_sid*, *reservation_sid* and
-        *task_channel*. A page is fetched when its first Event is needed.
+        *filters* choose among them: *event_type*, *worker_sid*, *task_sid*, *task_queue_sid*, *workflow_sid*,
+        *reservation_sid* and *task_channel*. A page is fetched when its first Event is needed.
         """
         size = within("page_size", lambda: whole(1, LARGEST_PAGE)(page_size))
         query = {"PageSize": size, **_period(start, end, minutes), **_filters(filters)}
