@@ -43,9 +43,10 @@ def test_the_python_runs(tmp_path: Path) -> None:
 def test_the_commands_run(tmp_path: Path) -> None:
     commands = shown_commands(0)
     assert [command[0] for command in commands] == ["new", "check", "run"]
-    for arguments in commands:
+    for arguments in (*commands, *shown_commands(2)):
         activity_sim(*arguments, cwd=tmp_path)
     assert (tmp_path / "results" / "run.json").exists()
+    assert (tmp_path / "staffed" / "staffing.csv").exists()
 
 
 def shown_commands(block: int) -> list[list[str]]:
@@ -56,7 +57,7 @@ def shown_commands(block: int) -> list[list[str]]:
 
 
 def test_the_commands_on_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (emulator,) = shown_commands(2)
+    (emulator,) = shown_commands(3)
     command = [sys.executable, "-m", "activity_sim", *emulator, "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -64,7 +65,7 @@ def test_the_commands_on_the_api_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
         exported = re.findall(r"export (\w+)=(\S+)", printed)
         for name, value in exported:
             monkeypatch.setenv(name, value)
-        said = [activity_sim(*arguments, cwd=tmp_path) for arguments in shown_commands(3)]
+        said = [activity_sim(*arguments, cwd=tmp_path) for arguments in shown_commands(4)]
         process.terminate()
     assert len(exported) == 4
     assert "on-call" in said[1]

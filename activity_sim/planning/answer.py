@@ -112,7 +112,8 @@ def statement(levels: pd.DataFrame, confidence: float, *, replications: int, per
     met = int((levels["service_level"] >= levels["target"]).sum())
     whole = f"by {per} and task type, in {replications} replications of their own"
     if shown == asked:
-        return f"With {confidence:.0%} confidence, all {asked} service levels are met ({whole})"
+        those = f"all {asked} service levels are" if asked > 1 else "the service level is"
+        return f"With {confidence:.0%} confidence, {those} met ({whole})"
     rest = f"{shown} of {asked} service levels are met with {confidence:.0%} confidence ({whole})"
     if met == asked:
         return f"{rest}, and the other {asked - shown} by their estimates"

@@ -74,7 +74,7 @@ def staff(
     ...     tasks=[sim.Tasks("call", arrivals=sim.Poisson(60), handle_time="4min")],
     ... )
     >>> staff(desk, per="day").numbers
-    {'Tier 1': 6}
+    {'Tier 1': 7}
     """
     begun = time.perf_counter()
     asked = asking(scenario, service_level=service_level, within=within, interval=interval)

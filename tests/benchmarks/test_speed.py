@@ -40,7 +40,7 @@ def test_the_clock_keeps_up_with_a_plain_program(prove: bool, ratio: Callable[..
 
 @pytest.mark.slow
 def test_a_task_costs_hardly_more_among_many_workers(prove: bool, ratio: Callable[..., None]) -> None:
-    few, many = (m2(workers, 200_000 if prove else 20_000) for workers in (10, 5_000))
+    few, many = (m2(workers, 200_000 if prove else 10_000) for workers in (10, 5_000))
     rounds = take_turns(
         9 if prove else 5,
         *(partial(processor_time, run, plan) for run in (reference.run, plain.run) for plan in (few, many)),

@@ -145,8 +145,10 @@ def day() -> sim.Scenario:
 
 @pytest.mark.slow
 def test_a_day_with_63_patterns_is_near_the_best_cover(prove: bool, ratio: Callable[..., None]) -> None:
+    if not prove:
+        pytest.skip("make prove: small cases are held to every plan")
     given = patterns(starts=["08:00", "18:00"], every="30min", lengths=["4h", "6h", "8h"], breaks=[LUNCH])
-    found = sim.staff(day(), patterns=given, replications=100 if prove else 40)
+    found = sim.staff(day(), patterns=given, replications=100)
     assert found.complete
     assert (found.levels["service_level"] >= 0.8).all()
     choice = among(day(), given)
