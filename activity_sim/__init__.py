@@ -25,6 +25,7 @@ _HOME = {
     "Break": "model.routine",
     "ByTimeOfDay": "model.tasks",
     "BreakRule": "planning.shifts",
+    "Calibration": "history.calibration",
     "Callback": "model.tasks",
     "Choice": "experiment.choosing",
     "Comparison": "experiment.comparison",
@@ -85,6 +86,7 @@ _HOME = {
     "agenda": "planning.agenda",
     "batch": "batches.working",
     "best": "experiment.choosing",
+    "calibrate": "history.calibrating",
     "compare": "experiment.comparison",
     "draw": "drawing",
     "events": "history.writing",
@@ -186,6 +188,8 @@ if TYPE_CHECKING:
     from activity_sim.files import read_trace as read_trace
     from activity_sim.files import read_values as read_values
     from activity_sim.files import read_workers as read_workers
+    from activity_sim.history.calibrating import calibrate as calibrate
+    from activity_sim.history.calibration import Calibration as Calibration
     from activity_sim.history.fetching import fetch_events as fetch_events
     from activity_sim.history.reading import History as History
     from activity_sim.history.reading import read_events as read_events

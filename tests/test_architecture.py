@@ -34,6 +34,7 @@ DOORS = {
             "__init__",
             "activities",
             "batch",
+            "calibrate",
             "emulator",
             "events",
             "experiments",

@@ -356,7 +356,7 @@ HERE = ("new", "check", "run", "batch", "compare", "staff", "validate")
 def test_every_command_has_its_section() -> None:
     headings = re.findall(r"^### (\S.*)$", section("Command line", whole=True), re.MULTILINE)
     assert headings == [*(f"activity-sim {name}" for name in HERE), "Exit status"]
-    elsewhere = {"activities", "pull", "emulator", "events"}
+    elsewhere = {"activities", "calibrate", "pull", "emulator", "events"}
     assert set(commands.commands) == {*HERE, *elsewhere}, "three are in TASKROUTER.md, events are in HISTORY.md"
     assert {"activity-sim --version", "--help", "-h"} <= set(codes(section("Command line")))
 

@@ -11,6 +11,7 @@ import pytest
 
 import activity_sim as sim
 from activity_sim.cli import commands
+from activity_sim.history.calibration import COLUMNS
 from activity_sim.history.repairs import MEANINGS
 from activity_sim.taskrouter.events import SIDS, TEXTS
 from tests.test_documentation import check_options, codes, named, section
@@ -53,6 +54,11 @@ def test_every_option_is_there_and_no_other(name: str) -> None:
     assert isinstance(group, click.Group)
     assert set(group.commands) == {"fetch", "report"}
     check_options(f"events {name}", group.commands[name], section(f"activity-sim events {name}", TEXT))
+
+
+def test_every_number_of_a_calibration_is_explained() -> None:
+    assert named(section("Calibrate", TEXT), "column") == [*COLUMNS]
+    check_options("calibrate", commands.commands["calibrate"], section("activity-sim calibrate", TEXT))
 
 
 def test_its_links_lead_somewhere() -> None:

@@ -14,6 +14,7 @@ import click
 from activity_sim import __version__
 from activity_sim.cli.activities import activities
 from activity_sim.cli.batch import batch
+from activity_sim.cli.calibrate import calibrate
 from activity_sim.cli.emulator import emulator
 from activity_sim.cli.events import events
 from activity_sim.cli.experiments import compare
@@ -66,5 +67,5 @@ def commands() -> None:
     """
 
 
-for command in (new, check, run, batch, compare, staff, validate, activities, events, pull, emulator):
+for command in (new, check, run, batch, compare, staff, validate, activities, events, pull, calibrate, emulator):
     commands.add_command(command)

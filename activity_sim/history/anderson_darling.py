@@ -85,10 +85,11 @@ def _sample(found: Estimate, lengths: Lengths, generator: np.random.Generator) -
 def distance(found: Estimate, lengths: Lengths) -> float:
     """Return the statistic A^2 of the known *lengths*."""
     known = lengths.where(lengths.known)
-    first, last, here = (
-        np.exp(found.law.log_survival(bound, found.theta))
-        for bound in (known.seen_from, np.minimum(known.seen_until, 1e30), known.least)
-    )
+    with np.errstate(over="ignore"):
+        first, last, here = (
+            np.exp(found.law.log_survival(bound, found.theta))
+            for bound in (known.seen_from, np.minimum(known.seen_until, 1e30), known.least)
+        )
     left = np.sort(np.clip((here - last) / (first - last), LEAST, 1 - 1e-15))
     n = len(left)
     odd = 2 * np.arange(1, n + 1) - 1

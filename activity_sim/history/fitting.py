@@ -25,6 +25,8 @@ FEWEST = 20
 """So many lengths must have ended for a law to be chosen among several."""
 SIMPLER = 2.0
 """The law with one parameter is kept unless another's AIC is lower by more than this: less cannot be told apart."""
+EXTRAPOLATED = 10.0
+"""So much it must be where most lengths are cut, as patience is: then a mean lies beyond what was seen."""
 REJECTED = 0.01
 SAME = 0.003
 """Lengths that differ by less, in seconds, are one constant: events are rounded to the millisecond."""
@@ -118,16 +120,13 @@ def _fitted(lengths: Lengths) -> Fit:
     candidates = [found for law in LAWS if not (found := estimate(law, lengths)).is_vague]
     aic = {found.law.name: found.aic for found in candidates}
     tried: list[tuple[Estimate, float]] = []
-    for found in sorted(candidates, key=_preference):
+    simpler = EXTRAPOLATED if lengths.ended < len(lengths.least) / 2 else SIMPLER
+    for found in sorted(candidates, key=lambda found: found.aic - simpler * (len(found.theta) == 1)):
         p = p_value(found, lengths)
         if not p < REJECTED:
             return _of(found, lengths, aic, p)
         tried.append((found, p))
     return _empirical(lengths, aic, tried[0][1])
-
-
-def _preference(found: Estimate) -> float:
-    return found.aic - SIMPLER * (len(found.theta) == 1)
 
 
 def _of(found: Estimate, lengths: Lengths, aic: Mapping[str, float], p: float, *doubts: str) -> Fit:

@@ -159,18 +159,22 @@ def test_intervals_cover_as_often_as_they_say(name: str, prove: bool, figure: Ca
     for number, parameter in enumerate(law.parameters):
         hits = sum(each.low[number] <= theta(name)[number] <= each.high[number] for each in found)
         deviation = math.sqrt(0.95 * 0.05 / trials)
-        figure(f"95 % interval of the {parameter}, {name} lengths", hits / trials, 0.95, deviation, within=3)
+        figure(f"95 % interval of the {parameter}, {name} lengths", hits / trials, 0.95, deviation)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TRUE)
 def test_the_true_law_is_found_or_as_likely(name: str, prove: bool) -> None:
-    """One that is not the true one must be as likely, within 2 of AIC; and one in a hundred true ones is rejected."""
+    """One that is not the true one must be as likely, within 2 of AIC.
+
+    An exponential law is beaten by more in one of twenty samples: by the chi-square law of a parameter that it has not.
+    One in a hundred true laws is rejected.
+    """
     trials = 200 if prove else 20
     samples = [Lengths.of(drawn(name, 400, 900 + trial), True) for trial in range(trials)]
     found = [fit(lengths) for lengths in samples]
     right = sum(each.law == name or each.aic[name] <= min(each.aic.values()) + 2 for each in found)
-    assert right >= 0.95 * trials
+    assert right >= 0.9 * trials
     assert sum(each.law == "empirical" for each in found) <= 0.05 * trials
 
 
