@@ -11,7 +11,7 @@ from activity_sim.history.calibration import Number, numbers
 from activity_sim.history.demand import WEEKDAYS, Dispersion, Grid, Rate
 from activity_sim.history.fitting import Fit, fit
 from activity_sim.history.likelihood import Lengths
-from activity_sim.history.observing import handle_times, offers, responses, waits, wrap_up_times
+from activity_sim.history.observing import backwards, handle_times, offers, responses, waits, wrap_up_times
 from activity_sim.history.proportions import wilson
 from activity_sim.history.surviving import kaplan_meier
 from activity_sim.log import ACCEPTED, CANCELED, REJECTED, TIMEOUT, Log
@@ -43,6 +43,8 @@ class Calling:
         return self.log.legend.task_queues[int(np.bincount(queues).argmax())] if len(queues) else "Default"
 
     def _tasks(self, wrap_up_activity: str | None) -> Tasks | None:
+        if odd := backwards(self.log, self.kind):
+            self._doubt(f"{odd} tasks have steps in the wrong order, as damaged events do; such lengths are left out")
         arrivals, busyness = self._arrivals()
         handle = self._law("handle_time", handle_times(self.log, self.kind))
         if handle is None:

@@ -79,7 +79,7 @@ def fit(lengths: Lengths) -> Fit:
     if not lengths.ended:
         raise InputError("must have at least one that has ended, not none", "lengths")
     zero = lengths.most == 0
-    if zero.all() or _is_constant(lengths):
+    if zero.sum() == lengths.ended or _is_constant(lengths):
         return _constant(lengths)
     return _with_zeros(lengths, int(zero.sum())) if zero.any() else _fitted(lengths)
 

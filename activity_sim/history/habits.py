@@ -21,6 +21,8 @@ HOUR = 3_600 * SECOND
 LONG = 4 * HOUR
 PUNCTUAL = HOUR
 """Starts with a smaller standard deviation, on the clock, are planned."""
+CLOSE = 0.15
+"""It must be smaller than this share of what was seen of a day too: at random it is 0.29 of it."""
 
 
 @attrs.frozen(eq=False)
@@ -135,15 +137,16 @@ class Punctuality:
         return cls(length, low, high, spread, mean)
 
 
-def looks_like(found: Stays, clock: Ints, *, available: bool, rests: bool) -> str:
+def looks_like(found: Stays, clock: Ints, seen: int, *, available: bool, rests: bool) -> str:
     """Return which of shift, break or interruption stays look like, by their length and when they begin.
 
     An *available* activity is a shift. An unavailable one is off shift where workers rest in it or stay long, a break
-    where it begins at about the same time of the day, else an interruption.
+    where it begins at about the same time of the day, else an interruption. So much was *seen*, in microseconds.
     """
     if available:
         return "shift"
     typical = float(np.median(found.end - found.start))
     if typical >= LONG or (rests and typical >= LONG / 4):
         return "off shift"
-    return "break" if Punctuality.of(clock).spread <= PUNCTUAL else "interruption"
+    planned = Punctuality.of(clock).spread <= min(PUNCTUAL, CLOSE * min(seen, DAY))
+    return "break" if planned else "interruption"

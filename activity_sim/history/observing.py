@@ -18,11 +18,12 @@ Mask = NDArray[np.bool_]
 def seen(log: Log, begun: Ints, stopped: Ints, ended: Mask) -> Lengths:
     """Return the lengths from *begun* on that have *ended*, or that are cut where they *stopped*.
 
-    All are instants; a missing stop (-1) is the end of the log's window. What stopped before the window is left out.
+    All are instants; a missing stop (-1) is the end of the log's window. What stopped before the window is left out,
+    and so is what stopped before it began, as damaged events may have it.
     """
     first, last = log.legend.warm_up, log.legend.horizon
     stop = np.where(stopped < 0, last, stopped)
-    inside = stop > first if first else np.ones(len(stop), dtype=np.bool_)
+    inside = (stop >= begun) & ((stop > first) | (first == 0))
     begun, stop, ended = begun[inside], stop[inside], ended[inside]
     since = np.maximum(first - begun, 0) / SECOND
     return Lengths.of((stop - begun) / SECOND, ended, seen_from=since, seen_until=(last - begun) / SECOND)
@@ -47,6 +48,17 @@ def wrap_up_times(log: Log, kind: int) -> Lengths:
     mine = tasks["handled"] >= 0
     begun, left = tasks["handled"][mine], tasks["completed"][mine]
     return seen(log, begun, left, left >= 0)
+
+
+def backwards(log: Log, kind: int) -> int:
+    """Return how many tasks of a type have a step before the one that it follows."""
+    tasks = _of_type(log, kind)
+    latest = tasks["arrival"]
+    odd = np.zeros(len(latest), dtype=np.bool_)
+    for name in ("accepted", "handled", "completed"):
+        odd |= (tasks[name] >= 0) & (tasks[name] < latest)
+        latest = np.maximum(latest, tasks[name])
+    return int(odd.sum())
 
 
 def waits(log: Log, kind: int) -> Lengths:

@@ -109,7 +109,10 @@ class Working:
             return
         clock = np.array([self._clock(int(start)) for start in starts])
         rests, available = code == legend.default_activity, bool(legend.available[code])
-        looks, close = looks_like(found, clock, available=available, rests=rests), Punctuality.of(clock)
+        looks, close = (
+            looks_like(found, clock, legend.observed, available=available, rests=rests),
+            Punctuality.of(clock),
+        )
         about = ClockTime(0, round(close.middle / 60_000_000) * 60 % 86_400)
         note = f"looks like {looks}, begins about {about}"
         what = f"{legend.activities[code]}: concentration of starts"

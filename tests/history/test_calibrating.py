@@ -18,9 +18,11 @@ import activity_sim as sim
 from activity_sim.cli import main
 from activity_sim.errors import InputError
 from activity_sim.history.demand import Rate, dispersion
+from activity_sim.history.fitting import fit
 from activity_sim.history.habits import Punctuality
+from activity_sim.history.likelihood import Lengths
 from activity_sim.log import Log
-from tests.history.compared import again
+from tests.history.compared import again, bounds
 
 DATA = Path(__file__).parents[2] / "data"
 ACTIVITIES = [sim.Activity(name, name == "Available") for name in ("Offline", "Available", "Break", "Coaching")]
@@ -368,6 +370,34 @@ def test_thin_data_are_wide_and_doubted() -> None:
     row = rows(found)["call", "handle_time: mean"]
     assert row.high / row.low > 2
     assert any("too few to choose a law" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize("make", [centre, single, week])
+def test_damaged_events_give_a_scenario_that_runs(make: Callable[[], sim.Scenario], tmp_path: Path) -> None:
+    log, generator = sim.simulate(make()), np.random.default_rng(4)
+    stated = ("activity.created", "activity.updated")
+    kept = [event for event in sim.events(log) if event["event_type"] in stated or generator.random() > 0.1]
+    history = sim.read_events(kept, **bounds(log), task_type="task_type", worker_group="worker_group")
+    found = sim.calibrate(history.log)
+    there = found.table[found.table["number"].str.startswith("handle_time: mean")]
+    assert (there["low"] > 0).all()
+    found.save(tmp_path / "made.toml")
+    assert len(sim.simulate(sim.load_scenario(tmp_path / "made.toml")).tasks) > 20
+
+
+def test_steps_in_the_wrong_order_are_left_out_and_said(log: Log) -> None:
+    tasks = {name: column.copy() for name, column in log.columns["tasks"].items()}
+    odd = np.flatnonzero(tasks["handled"] >= 0)[:30]
+    tasks["handled"][odd] = tasks["accepted"][odd] - 1
+    found = sim.calibrate(Log(log.legend, {**log.columns, "tasks": tasks}, log.replications))
+    whole = rows(sim.calibrate(log))["call", "handle_time: mean"]
+    assert rows(found)["call", "handle_time: mean"].observed == whole.observed - 30
+    assert any("30 tasks have steps in the wrong order" in text for text in found.warnings)
+
+
+def test_an_answer_at_once_is_constant_where_the_others_never_came() -> None:
+    found = fit(Lengths.of([0.0, 0.0, 4.0], ended=[True, True, False]))
+    assert found.distribution == sim.Constant("0s")
 
 
 def test_kaplan_meier_stands_beside_the_patience(calibrated: sim.Calibration) -> None:
