@@ -35,6 +35,13 @@ busyness = { distribution = "gamma", mean = 1.0, cv = 0.1 }
 warm_up = "2h"
 roster = "lists/roster.csv"
 
+[costs]
+per_hour = 24.5
+by_activity = { Away = 12.0 }
+per_abandoned = 3.5
+per_overtime_minute = 0.5
+currency = "EUR"
+
 [workspace]
 multi_task_enabled = false
 default_activity = "Away"
@@ -63,6 +70,7 @@ channels = { voice = 2, chat = 0 }
 leave = "idle_only"
 absence = 0.05
 recovery = "2min"
+per_hour = 30.0
 reject_activity = "Missed"
 shifts = [
     { activity = "Ready", start = "08:00", end = "16:30", days = "Mon-Fri" },
@@ -298,7 +306,16 @@ def test_a_scenario_with_every_key_is_read(full: Path) -> None:
 def test_every_key_is_in_the_scenario_with_every_key() -> None:
     words = set(re.findall(r"\w+", FULL + MORE))
     single = (Scenario, sim.Workspace, sim.TaskQueue, sim.Workers, sim.Shift, sim.Break, sim.Tasks, sim.Routine)
-    more = (sim.Mirror, sim.TaskChannel, sim.Workflow, sim.Retrial, sim.Callback, WorkflowTarget, WorkflowFilter)
+    more = (
+        sim.Mirror,
+        sim.TaskChannel,
+        sim.Workflow,
+        sim.Retrial,
+        sim.Callback,
+        sim.Costs,
+        WorkflowTarget,
+        WorkflowFilter,
+    )
     for table in (*single, *more):
         keys = {field.name for field in attrs.fields(table) if not field.metadata.get("aside")}
         assert keys - {"pace"} <= words, table

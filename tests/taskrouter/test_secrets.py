@@ -159,7 +159,7 @@ def test_a_bad_next_page_does_not_show_the_token(following: Any, maker: Maker) -
     with Scripted([Say(200, page)]) as server, pytest.raises(Exception) as caught:
         maker(base_url=server.base_url).activities.list()
     text = rendered(caught.value)
-    assert "\n_pages " in text
+    assert "\npages " in text
     assert shown(text) == []
 
 
@@ -268,7 +268,7 @@ def test_an_interrupt_while_waiting_for_an_answer_does_not_show_the_token(
     with Scripted(lambda _: Say(200, listing(), after=30)) as server:
         text = rendered(interrupted(maker(base_url=server.base_url), 0.15, error))
     assert len(server.asked) == 1
-    assert "\n_pages " in text
+    assert "\npages " in text
     assert shown(text) == []
 
 
