@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from activity_sim.cli.words import PROGRAM, collected, print_json, print_warnings, records
+from activity_sim.cli.words import PROGRAM, as_options, collected, print_json, print_warnings, records
 from activity_sim.errors import InputError, within
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def _log(events: Path, activities: Path | None, options: dict[str, Any]) -> Log:
 
     if not events.is_dir():
         known = within("--activities", lambda: read_activities(activities)) if activities else None
-        return read_events(events, activities=known, **options).log
+        with as_options(*options):
+            return read_events(events, activities=known, **options).log
     for name in [*options, *(["activities"] if activities else [])]:
         raise InputError("is for a file of events; a log has it", f"--{name.replace('_', '-')}")
     return read_log(events)

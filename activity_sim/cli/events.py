@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from activity_sim.cli.words import PROGRAM, collected, print_json, print_warnings, records
+from activity_sim.cli.words import PROGRAM, as_options, collected, print_json, print_warnings, records
 from activity_sim.errors import InputError, within
 
 OPTIONS = ("start", "end", "time_zone")
@@ -53,7 +51,7 @@ def fetch(workspace_sid: str | None, start: str, end: str | None, time_zone: str
     if out.is_dir():
         raise InputError("must be a file, and is a folder", "--out")
     check_folder(out.absolute().parent, "--out", ())
-    with collected() as caught, TaskRouterClient(workspace_sid=workspace_sid) as client, _options(*OPTIONS):
+    with collected() as caught, TaskRouterClient(workspace_sid=workspace_sid) as client, as_options(*OPTIONS):
         found = fetch_events(client, out, start=start, end=end, time_zone=time_zone)
     if as_json:
         print_json({"file": str(out), "events": found.events, "windows": found.windows, "warnings": caught})
@@ -143,18 +141,8 @@ def _read(
         more["service_level"] = {"target": target, "within": length}
     if activities is not None:
         more["activities"] = within("--activities: ", lambda: read_activities(activities))
-    with _options(*more, *given):
+    with as_options(*more, *given):
         return read_events(file, **more, **given)
-
-
-@contextmanager
-def _options(*names: str) -> Iterator[None]:
-    """Let errors that are about arguments with these *names* be about the options that give them."""
-    try:
-        yield
-    except InputError as error:
-        where = (f"--{step.replace('_', '-')}" if step in names else step for step in error.where)
-        raise InputError(error.must, *where) from None
 
 
 def _print(history: Any) -> None:

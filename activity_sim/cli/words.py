@@ -1,4 +1,4 @@
-"""What commands print: warnings, tables for machines."""
+"""What commands print and say: warnings, tables for machines, errors by the name of the option."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from activity_sim.errors import ActivitySimWarning
+from activity_sim.errors import ActivitySimWarning, InputError
 
 PROGRAM = "activity-sim"
 
@@ -53,3 +53,13 @@ def print_json(value: Any) -> None:
 def records(table: Any) -> Any:
     """Return *table* as JSON has it, a list of objects."""
     return json.loads(table.to_json(orient="records", date_format="iso", double_precision=15))
+
+
+@contextmanager
+def as_options(*names: str) -> Iterator[None]:
+    """Let errors that are about arguments with these *names* be about the options that give them."""
+    try:
+        yield
+    except InputError as error:
+        where = (f"--{step.replace('_', '-')}" if step in names else step for step in error.where)
+        raise InputError(error.must, *where) from None
